@@ -1,0 +1,1 @@
+"""What is configuration and not code: presets, defaults and the generated schemas."""

@@ -1,0 +1,1 @@
+"""The built-in gates: one question per file."""

@@ -1,0 +1,1 @@
+"""One git boundary per file."""
