@@ -14,6 +14,7 @@ from gatecheck.model.answer import (
 )
 from gatecheck.model.change import Change, ChangedPath, Globs, LineRange, Side, ranges
 from gatecheck.model.gate import Completed, Environment, Gate, Memory, Python, Wanted, Workspace, option
+from gatecheck.model.policy import Node, Place, Policy, Problem
 from gatecheck.model.report import Begun, Ended, Event, Law, Listener, Report, Result, Said, Step, Waiver
 
 __all__ = [
@@ -35,8 +36,12 @@ __all__ = [
     "Listener",
     "Measurement",
     "Memory",
+    "Node",
     "NotApplicable",
     "Outcome",
+    "Place",
+    "Policy",
+    "Problem",
     "Python",
     "Report",
     "Result",

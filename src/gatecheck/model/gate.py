@@ -62,6 +62,11 @@ class Workspace(Protocol):
         ...
 
     @property
+    def cwd(self) -> str:
+        """The folder in which `run` starts programs, relative to the tree, with slashes: `.` or the policy's `cwd`."""
+        ...
+
+    @property
     def scratch(self) -> Path:
         """A folder of this gate's own, outside both trees, empty at the start, gone at the end."""
         ...

@@ -1,0 +1,67 @@
+"""The floor: what ran on the base must run on the merge result too."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from gatecheck.model import Change, Finding
+from gatecheck_gates.suite import Suite, Test
+
+NAMED = 5
+"""How many tests a finding names before it says `and N more`."""
+
+
+def missing(base: Suite, merge: Suite, change: Change) -> tuple[Finding, ...]:
+    """Return a finding for each file with tests that ran on the base and do not run on the merge result.
+
+    Tests are compared by function, with their cases counted, so that renamed parameters lose nothing. A test that fails
+    on the merge result is there; so are those of a file that broke while it was collected. A renamed file is followed.
+    """
+    renamed = {changed.old_path: changed.path for changed in change.paths if changed.old_path}
+    broken = {test.path for test in merge.tests.values() if test.status == "error" and "::" not in test.id}
+    there = Counter(test.function for test in merge.tests.values() if test.ran or test.failing)
+    skipped = {test.function for test in merge.tests.values() if test.status == "skipped"}
+    before: dict[str, list[Test]] = {}
+    for test in base.tests.values():
+        if test.ran and _now(test, renamed)[0] not in broken:
+            before.setdefault(_now(test, renamed)[1], []).append(test)
+    lost: dict[str, list[str]] = {}
+    for function, cases in sorted(before.items()):
+        if there[function] < len(cases):
+            path = _now(cases[0], renamed)[0] or function.split("::", 1)[0]
+            lost.setdefault(path, []).append(_story(function, len(cases), there[function], function in skipped))
+    present = {test.path for test in merge.tests.values()}
+    return tuple(_finding(path, stories, there=path in present) for path, stories in lost.items())
+
+
+def _now(test: Test, renamed: dict[str, str]) -> tuple[str | None, str]:
+    """The path and function that a base's test has after the change's renames."""
+    new = renamed.get(test.path or "")
+    if new is None or test.path is None:
+        return test.path, test.function
+    return new, test.function.replace(test.path, new, 1)
+
+
+def _story(function: str, before: int, now: int, skipped: bool) -> str:  # noqa: FBT001 -- one of four facts of a row
+    if now:
+        return f"{function} ({now} of {before} cases)"
+    return f"{function} (skipped)" if skipped else function
+
+
+def _finding(path: str, stories: list[str], *, there: bool) -> Finding:
+    what = "1 test" if len(stories) == 1 else f"{len(stories)} tests"
+    verb = "does" if len(stories) == 1 else "do"
+    return Finding(
+        "missing",
+        f"{what} of {path} ran on the base and {verb} not run here: {named(stories)}.",
+        "Bring back what was deleted, skipped or deselected, or ask an approver to confirm that it is not needed any more.",
+        path=path if there else None,
+    )
+
+
+def named(names: Iterable[str]) -> str:
+    """Return the first few names, and how many more there are."""
+    every = list(names)
+    more = f" and {len(every) - NAMED} more" if len(every) > NAMED else ""
+    return ", ".join(every[:NAMED]) + more

@@ -1,0 +1,6 @@
+"""The engine: asks the gates, or recalls what they said, and makes verdicts of what they saw."""
+
+from gatecheck.engine.engine import Engine, Rules, crash_file
+from gatecheck.engine.judge import overall
+
+__all__ = ["Engine", "Rules", "crash_file", "overall"]

@@ -1,0 +1,211 @@
+"""The clean room as one gate sees it: the room's files and tools, with this gate's options and the store's memory."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from functools import cache, cached_property
+from importlib import import_module
+from pathlib import Path
+
+from gatecheck import __version__
+from gatecheck.errors import ToolError
+from gatecheck.model import (
+    Change,
+    Completed,
+    Gate,
+    Globs,
+    Listener,
+    Memory,
+    Python,
+    Said,
+    Side,
+    Wanted,
+)
+from gatecheck.room import Room, Where
+from gatecheck.room.environment import Tools
+from gatecheck.store import Store, key_of
+
+Artifacts = dict[str, dict[str, Path]]
+"""Gate's name to artefact's name to file."""
+
+
+class GateWorkspace:
+    """Implements gatecheck.model.Workspace for one gate of one run."""
+
+    def __init__(
+        self, room: Room, wanted: Wanted, change: Change, store: Store, artifacts: Artifacts, listen: Listener
+    ) -> None:
+        self.change = change
+        self._room = room
+        self._wanted = wanted
+        self._store = store
+        self._artifacts = artifacts
+        self._listen = listen
+        self._narrow: dict[Side, Path] = {}
+        self._has_turn = False
+        self.saved: dict[str, Path] = {}
+
+    # --- files ---
+
+    @property
+    def merge(self) -> Path:
+        """The folder with the files of the merge result."""
+        return self._tree("merge")
+
+    def base(self) -> Path:
+        """Return the folder with the files of the base."""
+        return self._tree("base")
+
+    def _tree(self, side: Side) -> Path:
+        inputs = self._wanted.inputs
+        if inputs is None:
+            return self._room.slot(side).tree
+        if side not in self._narrow:
+            self._narrow[side] = self._room.narrowed(self._wanted.name, inputs, side)
+        return self._narrow[side]
+
+    @cached_property
+    def scratch(self) -> Path:
+        """A folder of this gate's own, outside both trees."""
+        folder = self._room.scratch / self._wanted.name / "work"
+        folder.mkdir(parents=True)
+        return folder
+
+    def read(self, path: str, *, side: Side = "merge") -> bytes | None:
+        """Return a file's bytes from git's objects, None when it is not a file there."""
+        objects = self._room.repository.objects
+        entry = objects.entry(self.change.tree_of(side), path) if self._present(path) else None
+        return objects.blob(entry.id) if entry and entry.is_file else None
+
+    def files(self, *, side: Side = "merge") -> tuple[str, ...]:
+        """Return the paths of all files of a side's tree, in git's order."""
+        out = self._room.repository.git("ls-tree", "-r", "-z", "--name-only", self.change.tree_of(side))
+        return tuple(path for path in os.fsdecode(out).split("\0")[:-1] if self._present(path))
+
+    def _present(self, path: str) -> bool:
+        return self._wanted.inputs is None or self._wanted.inputs.match(path)
+
+    # --- programs ---
+
+    def python(self, *, side: Side = "merge") -> Python:
+        """Return the side's interpreter."""
+        return self._tools(side).python
+
+    def run(
+        self,
+        argv: tuple[str, ...],
+        *,
+        side: Side = "merge",
+        limit: float | None = None,
+        env: Mapping[str, str] = {},
+        cwd: Path | None = None,
+    ) -> Completed:
+        """Run a program over one side; the first one waits until no other gate runs programs."""
+        self._take_turn()
+        tools = self._tools(side)
+        if self._wanted.inputs is None:
+            self._room.enter(side)
+        tree = self._tree(side)
+        where = Where(tree, cwd or tree / self._wanted.cwd, tools)
+        return self._room.run(self._wanted.name, argv, where, env, limit or self._wanted.timeout)
+
+    def _tools(self, side: Side) -> Tools:
+        if side == "base" and self._wanted.environment.create:
+            self._take_turn()  # it may have to be built, in the slot
+        return self._room.tools(self._wanted.environment, side)
+
+    def _take_turn(self) -> None:
+        if not self._has_turn:
+            if not self._room.turn.acquire(blocking=False):
+                self.say("waiting for another gate's programs to end")
+                self._room.turn.acquire()
+            self._has_turn = True
+
+    def close(self) -> None:
+        """Leave the slots as they were and let the next gate run its programs."""
+        if self._has_turn:
+            self._has_turn = False
+            try:
+                self._room.close()
+            finally:
+                self._room.turn.release()
+
+    # --- artefacts and memory ---
+
+    def save(self, name: str, path: Path) -> None:
+        """Keep a file with this gate's result."""
+        self.saved[name] = path
+
+    def artifact(self, gate: str, name: str) -> Path | None:
+        """Return a file that another gate saved."""
+        return self._artifacts.get(gate, {}).get(name)
+
+    def recall(self, question: str, *, side: Side) -> Memory | None:
+        """Return what is kept for a question about one side."""
+        return self._store.get(self._side_key(question, side))
+
+    def remember(self, question: str, payload: bytes, files: Mapping[str, Path], *, side: Side) -> None:
+        """Keep the answer to a question about one side."""
+        self._store.put(self._side_key(question, side), payload, files)
+
+    def key(self) -> str:
+        """Return the name under which this gate's result is kept. Raises ToolError when the tools are not to be had."""
+        sides = [self._inputs_digest(side) for side in ("base", "merge")]
+        needed = [
+            sorted((n, p.name) for n, p in self._artifacts.get(g, {}).items())
+            for g in self._wanted.gate.needs
+        ]
+        return key_of("result", *self._asked(), *sides, needed, self._tools("merge").digest())
+
+    def _side_key(self, question: str, side: Side) -> str:
+        return key_of("side", question, *self._asked(), self._inputs_digest(side), self._tools(side).digest())
+
+    def _asked(self) -> tuple[object, ...]:
+        gate = self._wanted.gate
+        programs = [_program(name, self._tools("merge").path) for name in gate.programs]
+        return (__version__, gate.kind, _code_digest(type(gate)), repr(gate), programs, self._wanted.cwd)
+
+    def _inputs_digest(self, side: Side) -> str:
+        """Return what stands for a side's files: the tree, or with `inputs` only the files that they match."""
+        tree = self.change.tree_of(side)
+        inputs = self._wanted.inputs
+        if inputs is None:
+            return tree
+        return _narrow_digest(self._room.repository.git("ls-tree", "-r", "-z", tree), inputs)
+
+    def say(self, message: str) -> None:
+        """Tell whoever watches what is being done now."""
+        self._listen(Said(self._wanted.name, message))
+
+
+def _narrow_digest(listed: bytes, inputs: Globs) -> str:
+    lines = [os.fsdecode(line) for line in listed.split(b"\0")[:-1]]
+    held = [line for line in lines if inputs.match(line.partition("\t")[2])]
+    return hashlib.sha256(json.dumps(held).encode()).hexdigest()
+
+
+@cache
+def _code_digest(gate: type[Gate]) -> str:
+    """Return the digest of the package that a gate's code is in, so that no answer outlives the code that gave it."""
+    source = import_module(gate.__module__).__file__
+    if source is None:
+        raise ToolError(
+            f"the code of gate {gate.kind} has no file", fix="Install the plugin as a normal package."
+        )
+    digest = hashlib.sha256()
+    for path in sorted(Path(source).parent.rglob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _program(name: str, path: str) -> tuple[object, ...]:
+    """Return what identifies a program that a gate starts: its file's place, size and time."""
+    for folder in path.split(os.pathsep):
+        found = Path(folder, name)
+        if os.access(found, os.X_OK) and found.is_file():
+            seen = found.stat()
+            return (str(found), seen.st_size, seen.st_mtime_ns)
+    return (name,)

@@ -1,0 +1,12 @@
+"""The only part that knows git: its objects (through pygit2), its command line, and how a change is computed.
+
+In the user's repository nothing runs but `rev-parse --verify`, `symbolic-ref` and `for-each-ref`, which start no program that a
+hostile configuration could name. Everything else runs in a private repository that borrows the user's objects.
+"""
+
+from gatecheck.repo.aim import Aim, find_aim, policy_commit
+from gatecheck.repo.change import compute
+from gatecheck.repo.objects import Entry, Objects
+from gatecheck.repo.repository import Repository
+
+__all__ = ["Aim", "Entry", "Objects", "Repository", "compute", "find_aim", "policy_commit"]

@@ -1,0 +1,260 @@
+"""The user's repository, asked as little as possible, and the private one beside it in which git may work."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+from functools import cached_property
+from pathlib import Path
+
+from gatecheck import witness
+from gatecheck.errors import CannotTell, ToolError, UsageError
+from gatecheck.place import Place, find
+from gatecheck.process import ask, pour
+from gatecheck.repo.objects import Objects
+from gatecheck.witness import Witness
+
+OLDEST_GIT = (2, 38)
+"""`git merge-tree --write-tree` came with it."""
+_FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*")
+
+
+class Repository:
+    """A repository that somebody else owns. It is read, and never written to."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.witnesses: list[Witness] | None = []
+        """What lookups of refs depended on; None once something was asked that no witness can stand for."""
+
+    @classmethod
+    def at(cls, folder: str) -> Repository:
+        """Find the repository that holds a folder. Raises UsageError when there is none."""
+        if not os.path.isdir(folder):  # noqa: PTH112 -- `place` speaks in strings
+            raise UsageError(
+                f"{folder} is not a folder", fix="Name a folder of a git repository with --repo."
+            )
+        place = find(folder)
+        if place is None:
+            raise UsageError(
+                f"{os.path.realpath(folder)} is not in a git repository",
+                fix="Change into a repository, or name one with --repo DIR.",
+            )
+        return cls(place)
+
+    @property
+    def name(self) -> str:
+        """The folder that people know it by."""
+        return self.place.work_tree or self.place.git_dir
+
+    # --- the user's repository: three commands that start nothing ---
+
+    def resolve(self, revision: str) -> str | None:
+        """Return the commit id that a revision names, None when it names none."""
+        self._witness(revision)
+        out = self._look("rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}")
+        return out or None
+
+    def symbolic(self, ref: str) -> str | None:
+        """Return the ref that a symbolic ref points to, None when it is not symbolic or not there."""
+        self._witness(ref)
+        return self._look("symbolic-ref", "--quiet", ref) or None
+
+    def refs(self, *prefixes: str) -> dict[str, str]:
+        """Return the refs below the prefixes, by full name, with the ids of what they point to."""
+        for prefix in prefixes:
+            self._see(witness.names(f"{self.place.common_dir}/{prefix.rstrip('/')}"))
+        self._see(witness.stamp(f"{self.place.common_dir}/packed-refs"))
+        out = self._look("for-each-ref", "--format=%(refname) %(objectname)", *prefixes)
+        found: dict[str, str] = {}
+        for line in out.splitlines():
+            ref, _, tip = line.rpartition(" ")
+            found[ref] = tip
+        for ref in found:
+            self._witness(ref)
+        return found
+
+    def all_refs(self) -> dict[str, str]:
+        """Return every ref; nothing depends on them, they are only compared before and after."""
+        lines = self._look("for-each-ref", "--format=%(objectname) %(refname)").splitlines()
+        return {ref: tip for tip, _, ref in (line.partition(" ") for line in lines)}
+
+    def _look(self, *args: str) -> str:
+        env = {**_git_environment(), "GIT_DIR": self.place.git_dir}
+        argv = ["git", f"--git-dir={self.place.git_dir}", *args]
+        code, out, err = ask(argv, env=env)
+        if code == 0:
+            return os.fsdecode(out).removesuffix("\n")
+        if code == 1 or not err or b"Needed a single revision" in err:
+            return ""
+        raise CannotTell(
+            f"git cannot read this repository: {_last_line(err)}",
+            fix=f"See what `git -C {self.name} {args[0]}` says; reftable repositories need git 2.45 or newer.",
+        )
+
+    def _witness(self, revision: str) -> None:
+        """Write down the files that decide what a revision means, in the order of gitrevisions(7)."""
+        if _FULL_ID.fullmatch(revision):
+            return
+        if not _PLAIN_NAME.fullmatch(revision) or ".." in revision or len(revision) < 2:  # noqa: PLR2004 -- `@`, `-`
+            self.witnesses = None
+            return
+        private, common = self.place.git_dir, self.place.common_dir
+        self._see(witness.file(f"{private}/{revision}"))
+        self._see(witness.stamp(f"{common}/packed-refs"))
+        if not revision.startswith("refs/") and revision != "HEAD":
+            for where in ("refs", "refs/tags", "refs/heads", "refs/remotes"):
+                self._see(witness.file(f"{common}/{where}/{revision}"))
+            self._see(witness.file(f"{common}/refs/remotes/{revision}/HEAD"))
+        elif private != common:
+            self._see(witness.file(f"{common}/{revision}"))
+
+    def _see(self, seen: Witness) -> None:
+        if self.witnesses is not None and seen not in self.witnesses:
+            self.witnesses.append(seen)
+
+    # --- the private repository: our own git directory over the user's objects ---
+
+    @cached_property
+    def private(self) -> Path:
+        """The private repository's git directory, made when it is first asked for."""
+        folder = Path(self.place.cache) / "git"
+        if not (folder / "HEAD").exists():
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            self._make(folder)
+        borrowed = f"{self.place.common_dir}/objects"
+        if "\n" in borrowed or borrowed.startswith('"'):
+            raise CannotTell(
+                "git cannot borrow objects from a folder whose path holds a newline or begins with a quote",
+                fix="Move the repository to a folder with a plainer name.",
+            )
+        _write_if_other(folder / "objects" / "info" / "alternates", os.fsencode(borrowed) + b"\n")
+        shallow = Path(self.place.common_dir) / "shallow"
+        _write_if_other(folder / "shallow", shallow.read_bytes() if shallow.exists() else b"")
+        return folder
+
+    def _make(self, folder: Path) -> None:
+        check_git()
+        head = self.resolve("HEAD") or ""
+        object_format = "sha256" if len(head) == 64 else "sha1"  # noqa: PLR2004 -- hex digits
+        with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+            fresh = f"{scratch}/git"
+            argv = [
+                "git",
+                "init",
+                "--quiet",
+                "--bare",
+                "--template=",
+                f"--object-format={object_format}",
+                fresh,
+            ]
+            code, _, err = ask(argv, env=_git_environment())
+            if code:
+                raise ToolError(
+                    f"git init failed in the cache: {_last_line(err)}",
+                    fix=f"Make {folder.parent} writable, or name another folder in GATECHECK_CACHE.",
+                )
+            Path(fresh, "objects", "info").mkdir(exist_ok=True)
+            try:
+                Path(fresh).rename(folder)
+            except OSError:  # another run was faster
+                if not (folder / "HEAD").exists():
+                    raise
+
+    def git(
+        self, *args: str, stdin: bytes = b"", codes: tuple[int, ...] = (0,), index: Path | None = None
+    ) -> bytes:
+        """Run git in the private repository and return its output. Raises ToolError on any other exit code."""
+        return self.git_code(*args, stdin=stdin, codes=codes, index=index)[1]
+
+    def git_code(
+        self, *args: str, stdin: bytes = b"", codes: tuple[int, ...] = (0,), index: Path | None = None
+    ) -> tuple[int, bytes]:
+        """Run git in the private repository; return its exit code and output."""
+        env = _git_environment()
+        if index:
+            env["GIT_INDEX_FILE"] = str(index)
+        code, out, err = ask(["git", f"--git-dir={self.private}", *args], env=env, stdin=stdin)
+        if code not in codes or (err and code == 0):
+            raise ToolError(
+                f"git {args[0]} could not do its work (exit {code}): {_last_line(err)}",
+                fix="Check the repository with `git fsck`; in a partial clone fetch what is missing first.",
+            )
+        return code, out
+
+    def stream_blob(self, blob: str, path: Path) -> None:
+        """Write a large blob to a file without holding it in memory. The caller checks its hash."""
+        with path.open("wb") as stream:
+            code = pour(
+                ["git", f"--git-dir={self.private}", "cat-file", "blob", blob],
+                env=_git_environment(),
+                into=stream,
+            )
+        if code:
+            raise CannotTell(f"blob {blob} cannot be read", fix="Check the repository with `git fsck`.")
+
+    @cached_property
+    def objects(self) -> Objects:
+        """The objects of the user's repository and of the private one, with their hashes checked."""
+        return Objects(self.private)
+
+    def is_ancestor(self, ancestor: str, commit: str) -> bool:
+        """Tell whether a commit is reachable from another (a commit is its own ancestor)."""
+        return self.git_code("merge-base", "--is-ancestor", ancestor, commit, codes=(0, 1))[0] == 0
+
+    def merge_base(self, one: str, other: str) -> str | None:
+        """Return the best common ancestor, None when there is none."""
+        code, out = self.git_code("merge-base", one, other, codes=(0, 1))
+        return None if code else out.decode().strip()
+
+    def forget(self) -> None:
+        """Remove everything that gatecheck keeps for this repository."""
+        shutil.rmtree(self.place.cache, ignore_errors=False)
+
+
+def check_git() -> None:
+    """Raise ToolError when git is too old."""
+    _, out, _ = ask(["git", "--version"], env=_git_environment())
+    found = re.search(r"(\d+)\.(\d+)", out.decode("ascii", "replace"))
+    if not found or (int(found[1]), int(found[2])) < OLDEST_GIT:
+        raise ToolError(
+            f"gatecheck needs git {'.'.join(map(str, OLDEST_GIT))} or newer; this is {out.decode().strip()!r}",
+            fix="Install a newer git and put it first on PATH.",
+        )
+
+
+def _git_environment() -> dict[str, str]:
+    """Return an environment in which git reads no configuration but the repository's own, and fetches nothing."""
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "LC_ALL": "C",
+        "HOME": "/nonexistent",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        "GIT_ATTR_NOSYSTEM": "1",
+        "GIT_NO_LAZY_FETCH": "1",
+        "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "GIT_TERMINAL_PROMPT": "0",
+    }
+
+
+def _last_line(err: bytes) -> str:
+    lines = err.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else "it says nothing"
+
+
+def _write_if_other(path: Path, data: bytes) -> None:
+    """Write a file unless it already says the same; no data means no file."""
+    there = path.read_bytes() if path.exists() else b""
+    if there == data:
+        return
+    if not data:
+        path.unlink()
+        return
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    fresh.write_bytes(data)
+    fresh.replace(path)

@@ -1,0 +1,144 @@
+"""The tools of a side: the interpreter and PATH that its gates get, found where the user works or built as the policy says."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from gatecheck import witness
+from gatecheck.errors import ToolError
+from gatecheck.model import Environment, Python
+from gatecheck.place import Place
+from gatecheck.room.probe import Probed, probe
+from gatecheck.witness import Witness
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Where the programs of one side come from."""
+
+    environment: Environment
+    built: str
+    """Identity of an environment that was built, the same on both sides; empty: what the user has."""
+    user_trees: tuple[str, ...]
+    """The user's own work trees: code from there must not be what is tested."""
+    cache: Path
+    ambient: Path | None
+    """The interpreter where the environment brings none."""
+
+    @cached_property
+    def probed(self) -> Probed:
+        """The interpreter, asked once. Raises ToolError when there is none."""
+        if self.ambient is None:
+            raise ToolError(
+                "there is no Python interpreter on PATH",
+                fix="Activate a virtual environment, or give the policy an `environment:` with `create`.",
+            )
+        return probe(self.ambient, self.cache / "probes")
+
+    @property
+    def python(self) -> Python:
+        """The interpreter, as gates see it."""
+        return self.probed.python
+
+    @property
+    def path(self) -> str:
+        """PATH for the gates: the environment's programs first."""
+        own = os.environ.get("PATH", os.defpath)
+        return f"{self.ambient.parent}{os.pathsep}{own}" if self.ambient else own
+
+    def variables(self) -> dict[str, str]:
+        """Return the environment's part of what a gate's program sees."""
+        found = {name: os.environ[name] for name in self.environment.passed if name in os.environ}
+        found["PATH"] = self.path
+        if self.ambient and (self.ambient.parent.parent / "pyvenv.cfg").is_file():
+            found["VIRTUAL_ENV"] = str(self.ambient.parent.parent)
+        if self.ambient and self.probed.user_base:
+            found["PYTHONUSERBASE"] = self.probed.user_base
+        return found
+
+    def source_roots(self, tree: Path) -> tuple[str, ...]:
+        """Return the folders of `tree` that stand for what editable installs took from the user's work tree.
+
+        Raises ToolError for an editable install that cannot be pointed elsewhere.
+        """
+        if self.ambient is None or self.built:
+            return ()
+        return mapped_roots(self.probed, self.user_trees, tree)
+
+    def digest(self) -> str:
+        """Return what a result depends on beside the files: platform, PATH, interpreter, distributions, passed variables."""
+        told: list[object] = [sys.platform, platform.machine(), os.environ.get("PATH"), self.built]
+        told.append({name: os.environ.get(name) for name in self.environment.passed})
+        if self.ambient:
+            told += [self.python.version, dict(self.python.distributions)]
+            told += [] if self.built else [str(self.python.executable)]
+        return hashlib.sha256(json.dumps(told, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()
+
+    def witnesses(self) -> list[Witness]:
+        """Return what finding these tools depended on."""
+        names = ("PATH", "VIRTUAL_ENV", *self.environment.passed)
+        return [*map(witness.variable, names), *(self.probed.witnesses if self.ambient else ())]
+
+
+def mapped_roots(probed: Probed, user_trees: tuple[str, ...], tree: Path) -> tuple[str, ...]:
+    """Return where in `tree` the packages are that editable installs would import from the user's work trees."""
+    roots: list[str] = []
+    for root in probed.roots:
+        inside = _inside(root, user_trees)
+        if inside is not None:
+            roots.append(str(tree / inside))
+    for package, folder in probed.mapped.items():
+        inside = _inside(folder, user_trees)
+        if inside is None:
+            continue
+        parent, name = os.path.split(inside)
+        if Path(name).stem != package.rpartition(".")[2]:
+            raise _unmappable(package, folder)
+        roots.append(str(tree / Path(parent, *([".."] * package.count("."))).as_posix()))
+    if not roots:
+        for name, folder in probed.editable.items():
+            if _inside(folder, user_trees) is not None:
+                raise _unmappable(name, folder)
+    return tuple(dict.fromkeys(os.path.normpath(root) for root in roots))
+
+
+def interpreter(place: Place, tracked: Callable[[str], bool]) -> Path | None:
+    """Return the interpreter that the user works with: the active environment's, the work tree's `.venv`, or PATH's.
+
+    A `.venv` that is tracked by git belongs to the change's author, not to the user, and is passed over.
+    """
+    active = os.environ.get("VIRTUAL_ENV")
+    if active and Path(active, "bin", "python").exists():
+        return Path(active, "bin", "python")
+    if place.work_tree and not tracked(".venv") and Path(place.work_tree, ".venv", "bin", "python").exists():
+        return Path(place.work_tree, ".venv", "bin", "python")
+    found = shutil.which("python3") or shutil.which("python")
+    return Path(found) if found else None
+
+
+def _inside(folder: str, user_trees: Iterable[str]) -> str | None:
+    """Return a folder's path relative to the user's work tree that holds it, None when none does."""
+    real = os.path.realpath(folder)
+    for top in user_trees:
+        if real == top:
+            return "."
+        if real.startswith(top + "/"):
+            return real[len(top) + 1 :]
+    return None
+
+
+def _unmappable(name: str, folder: str) -> ToolError:
+    return ToolError(
+        f"{name} is installed editable from {folder} in a way that cannot be pointed at the tree under test",
+        fix='Let gatecheck build it: put `environment: {create: ["python -m venv {env}", "{env}/bin/pip install -e ."], '
+        "key: [pyproject.toml]}` into the policy.",
+    )
