@@ -20,7 +20,9 @@ _OWN_FILES = (".coveragerc", ".coveragerc.toml")
 _SHARED_FILES = ("setup.cfg", "tox.ini", "pyproject.toml")
 _SECTIONS = ("run", "report", "paths", "html", "json", "xml", "lcov")
 _REGEX_OPTIONS = frozenset({"exclude_lines", "exclude_also", "partial_branches", "partial_also"})
-_OURS_ALONE = {"run": ("data_file", "parallel", "relative_files", "command_line", "debug", "debug_file", "patch")}
+_OURS_ALONE = {
+    "run": ("data_file", "parallel", "relative_files", "command_line", "debug", "debug_file", "patch")
+}
 _JUDGED_ELSEWHERE = {"report": ("fail_under",)}
 
 Sections = Mapping[str, Mapping[str, str]]
@@ -39,15 +41,32 @@ class CoverageSettings:
         text = self.sections.get(section, {}).get(option, "")
         return tuple(word for word in map(str.strip, re.split(r"[,\n]", text)) if word)
 
-    def for_run(self, data_file: str) -> str:
-        """Return the settings file for a run of the tests: subprocesses too, into our data file, no threshold."""
+    def for_run(self, data_file: str, *, contexts: bool = False) -> str:
+        """Return the settings file for a run of the tests: subprocesses too, into our data file, no threshold.
+
+        `contexts`: note for each line which test function ran it.
+        """
         patches = dict.fromkeys([*self.words("run", "patch"), "subprocess"])
-        ours = {"data_file": data_file, "parallel": "true", "relative_files": "false", "patch": "\n".join(patches)}
-        return _ini(self.sections, {"run": ours})
+        ours = {
+            "data_file": data_file,
+            "parallel": "true",
+            "relative_files": "false",
+            "patch": "\n".join(patches),
+        }
+        return _ini(self.sections, {"run": ours | ({"dynamic_context": "test_function"} if contexts else {})})
 
     def for_report(self) -> str:
         """Return the settings file for reading data whose paths are relative to the tree."""
         return _ini(self.sections, {"run": {"relative_files": "true"}})
+
+    def for_lines(self) -> str:
+        """Return the settings file for reading chosen files, whichever files the settings choose."""
+        report = {
+            k: v
+            for k, v in self.sections.get("report", {}).items()
+            if k not in ("include", "omit", "contexts")
+        }
+        return _ini({**self.sections, "report": report}, {"run": {"relative_files": "true"}})
 
 
 def find(read: Read, folder: str = ".") -> CoverageSettings:
@@ -61,11 +80,15 @@ def find(read: Read, folder: str = ".") -> CoverageSettings:
         if data is None:
             continue
         try:
-            sections = _from_toml(data, own=name in _OWN_FILES) if name.endswith(".toml") else _from_ini(data, name)
+            sections = (
+                _from_toml(data, own=name in _OWN_FILES) if name.endswith(".toml") else _from_ini(data, name)
+            )
         except (ValueError, configparser.Error) as error:
             first = str(error).split("\n", 1)[0]
             fix = f"Mend {path} on the target branch: gatecheck measures with the base's coverage settings."
-            raise ToolError(f"The base's coverage settings in {path} cannot be read: {first}.", fix=fix) from error
+            raise ToolError(
+                f"The base's coverage settings in {path} cannot be read: {first}.", fix=fix
+            ) from error
         if sections or name in _OWN_FILES:
             return CoverageSettings(sections, path)
     return CoverageSettings()

@@ -30,7 +30,9 @@ def missing(base: Suite, merge: Suite, change: Change) -> tuple[Finding, ...]:
     for function, cases in sorted(before.items()):
         if there[function] < len(cases):
             path = _now(cases[0], renamed)[0] or function.split("::", 1)[0]
-            lost.setdefault(path, []).append(_story(function, len(cases), there[function], function in skipped))
+            lost.setdefault(path, []).append(
+                _story(function, len(cases), there[function], function in skipped)
+            )
     present = {test.path for test in merge.tests.values()}
     return tuple(_finding(path, stories, there=path in present) for path, stories in lost.items())
 

@@ -11,11 +11,25 @@ from gatecheck_gates.suite import Suite
 
 _FOLDERS = frozenset({"test", "tests", "testing", "spec", "__tests__"})
 _NAMES = re.compile(r"(?:test_.*|.*_test|tests?|conftest)\.\w+\Z|.*[._](?:test|spec)\.\w+\Z")
-_SETTINGS = frozenset({
-    "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "setup.cfg", "setup.py", "pyproject.toml",
-    "package.json", "go.mod", "Cargo.toml", "Makefile",
-})  # fmt: skip -- a table of names
-_LOCKS = re.compile(r"(?:.*[.-])?lock(?:file)?(?:\.\w+)?\Z|.*requirements.*\.(?:txt|in)\Z|go\.sum\Z|.*constraints.*\.txt\Z")
+_SETTINGS = frozenset(
+    {
+        "pytest.ini",
+        ".pytest.ini",
+        "pytest.toml",
+        ".pytest.toml",
+        "tox.ini",
+        "setup.cfg",
+        "setup.py",
+        "pyproject.toml",
+        "package.json",
+        "go.mod",
+        "Cargo.toml",
+        "Makefile",
+    }
+)  # fmt: skip -- a table of names
+_LOCKS = re.compile(
+    r"(?:.*[.-])?lock(?:file)?(?:\.\w+)?\Z|.*requirements.*\.(?:txt|in)\Z|go\.sum\Z|.*constraints.*\.txt\Z"
+)
 
 
 def is_test(path: str) -> bool:

@@ -11,8 +11,12 @@ _PYTHON = re.compile(r"(?:.*/)?python(?:\d+(?:\.\d+)*)?\Z")
 _PYTEST = re.compile(r"(?:.*/)?(?:pytest|py\.test)\Z")
 _COVERAGE = re.compile(r"(?:.*/)?coverage\d?(?:\.\d+)?\Z")
 _LONE_PYTHON_FLAGS = re.compile(r"-[bBdEiIOPqsSuvx]+\Z")
-_COVERAGE_FLAGS = frozenset({"--branch", "-p", "--parallel-mode", "-a", "--append", "-L", "--pylib", "--timid"})
-_COVERAGE_VALUES = re.compile(r"--(?:source|source-pkgs|source-dirs|include|omit|rcfile|data-file|concurrency|context)=.+")
+_COVERAGE_FLAGS = frozenset(
+    {"--branch", "-p", "--parallel-mode", "-a", "--append", "-L", "--pylib", "--timid"}
+)
+_COVERAGE_VALUES = re.compile(
+    r"--(?:source|source-pkgs|source-dirs|include|omit|rcfile|data-file|concurrency|context)=.+"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,15 @@ def changed_settings(workspace: Workspace) -> tuple[Finding, ...]:
     for path, old_path in _both_names(workspace.change):
         name = PurePosixPath(path).name
         if name == "conftest.py":
-            found.append(_finding(path, f"The change edits {path}, which can decide what every test below it does."))
+            found.append(
+                _finding(path, f"The change edits {path}, which can decide what every test below it does.")
+            )
         elif name in _INI or name in _TOML:
             before = settings_in(workspace.read(old_path, side="base"), name)
             after = settings_in(workspace.read(path, side="merge"), name)
-            different = sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+            different = sorted(
+                key for key in before.keys() | after.keys() if before.get(key) != after.get(key)
+            )
             if different:
                 message = f"The change edits pytest's settings in {path}: {', '.join(different)}."
                 found.append(_finding(path, message))

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import shlex
 import tempfile
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import ClassVar, NoReturn
 
 from gatecheck.errors import CannotTell, GatecheckError, ToolError
 from gatecheck.formats import junit
 from gatecheck.model import Completed, Side, Workspace
 from gatecheck_gates import recording
-from gatecheck_gates.coverage_data import combine
+from gatecheck_gates.coverage_data import combine, lines_inside_tests
 from gatecheck_gates.coverage_settings import CoverageSettings
+from gatecheck_gates.floor import NAMED
+from gatecheck_gates.output import Written, tail
+from gatecheck_gates.places import tree_of
 from gatecheck_gates.pytest_command import PytestCommand
 from gatecheck_gates.recording import Recording
 from gatecheck_gates.suite import Suite
 
 LEAST_COVERAGE = (7, 10)
 """The first coverage.py that can measure subprocesses on its own (`patch = subprocess`)."""
-_TAIL = 40
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,13 @@ class PytestSuite:
     measure: bool
     settings: CoverageSettings
     """The base's, for both sides."""
+    report: str | None = None
+    """A coverage report that the command itself writes; then nothing else is measured."""
+
+    narrows: ClassVar[bool] = True
+
+    contexts: bool = False
+    """Note for each line which test function ran it."""
 
     def run(
         self, workspace: Workspace, side: Side, *, only: AbstractSet[str] | None = None, measure: bool = True
@@ -45,19 +57,34 @@ class PytestSuite:
         if "pytest" not in python.distributions:
             message = f"pytest is not installed for {python.executable} (Python {python.version})."
             raise ToolError(message, fix=f"Install it: `{python.executable} -m pip install pytest`.")
-        why_not = unmeasurable(python.distributions) if self.measure and measure else "not asked for"
+        covered = Written.expect(workspace, side, self.report) if self.report and measure else None
+        wanted = self.measure and measure and covered is None
+        why_not = unmeasurable(python.distributions) if wanted else "not asked for"
         folder = Path(tempfile.mkdtemp(prefix=f"{side}-", dir=workspace.scratch))
         env = self._environment(workspace, side, folder, only)
         argv = self.command.plain()
         if not why_not:
             settings = folder / "coverage.ini"
-            settings.write_text(self.settings.for_run(str(folder / "data" / "coverage")), encoding="utf-8")
             (folder / "data").mkdir()
+            data = str(folder / "data" / "coverage")
+            settings.write_text(self.settings.for_run(data, contexts=self.contexts), encoding="utf-8")
             argv = self.command.measured(str(settings))
         completed = workspace.run(argv, side=side, env=env)
-        record = recording.read(folder / "record.jsonl", _tree(workspace, side))
+        record = recording.read(folder / "record.jsonl", tree_of(workspace, side))
         suite = complete(completed, record, folder / "junit.xml")
+        if covered:
+            return suite, covered.take(completed)
         return suite, None if why_not else combine(workspace, side, folder / "data")
+
+    def lines_inside(self, workspace: Workspace, name: str) -> Mapping[str, frozenset[int]]:
+        """Return the lines that run inside one test of the merge result, by path in the tree: it is run once more."""
+        _, data = dataclasses.replace(self, contexts=True).run(workspace, "merge", only={name})
+        return lines_inside_tests(workspace, data) if data else {}
+
+    def rerun(self, ids: list[str], workspace: Workspace) -> str:
+        """Return the narrowest command that runs these tests again, as it would be typed at the root of the tree."""
+        place = "" if workspace.cwd == "." else f"cd {shlex.quote(workspace.cwd)} && "
+        return place + shlex.join(("python", "-m", "pytest", *ids[:NAMED]))
 
     def _environment(
         self, workspace: Workspace, side: Side, folder: Path, only: AbstractSet[str] | None
@@ -71,7 +98,7 @@ class PytestSuite:
             "PYTEST_ADDOPTS": shlex.join(words),
             "PYTHONPATH": str(files("gatecheck_gates") / "recorder"),
             "GATECHECK_RECORD": str(folder / "record.jsonl"),
-            "GATECHECK_TREE": str(_tree(workspace, side)),
+            "GATECHECK_TREE": str(tree_of(workspace, side)),
         }
         if only is not None:
             (folder / "only.json").write_text(json.dumps(sorted(only)), encoding="utf-8")
@@ -79,7 +106,7 @@ class PytestSuite:
         return env
 
 
-def unmeasurable(distributions: dict[str, str]) -> str:
+def unmeasurable(distributions: Mapping[str, str]) -> str:
     """Say why coverage cannot be measured there; empty when it can."""
     version = distributions.get("coverage")
     if version is None:
@@ -96,9 +123,13 @@ def complete(completed: Completed, record: Recording, report: Path) -> Suite:
     suite = Suite(record.tests, stopped_early=record.interrupted)
     code = completed.exit_code
     if code == 2 and not record.interrupted and not suite.failing:
-        raise CannotTell(f"pytest was interrupted.{tail(completed)}", fix=f"Look at {completed.log} and run again.")
+        raise CannotTell(
+            f"pytest was interrupted.{tail(completed)}", fix=f"Look at {completed.log} and run again."
+        )
     if code not in (0, 1, 2, 5):
-        what = {3: "had an internal error", 4: "did not understand its arguments or its settings"}.get(code, "broke")
+        what = {3: "had an internal error", 4: "did not understand its arguments or its settings"}.get(
+            code, "broke"
+        )
         fix = f"Run `{shlex.join(completed.argv[-3:])}` and mend what it says; the full output is {completed.log}."
         raise ToolError(f"pytest {what} (exit code {code}).{tail(completed)}", fix=fix)
     _agree(completed, record, suite, report)
@@ -112,11 +143,16 @@ def _ended_by_itself(completed: Completed, record: Recording) -> None:
         raise CannotTell(message, fix="Mend the test that hangs, or raise the gate's `timeout`.")
     if completed.exit_code < 0:
         message = f"The tests were killed by signal {-completed.exit_code}{doing}.{tail(completed)}"
-        raise CannotTell(message, fix=f"Look at the full output in {completed.log}: memory and time are usual causes.")
+        raise CannotTell(
+            message, fix=f"Look at the full output in {completed.log}: memory and time are usual causes."
+        )
     if record.exit_code is None and completed.exit_code not in (3, 4):
         when = "before it ended" if record.rootdir else "before it began"
         message = f"pytest left {when}{doing}, with exit code {completed.exit_code} and no full report.{tail(completed)}"
-        raise ToolError(message, fix="Look for `os._exit`, a crash in a conftest or plugin, or a pytest that cannot start.")
+        raise ToolError(
+            message,
+            fix="Look for `os._exit`, a crash in a conftest or plugin, or a pytest that cannot start.",
+        )
 
 
 def _agree(completed: Completed, record: Recording, suite: Suite, report: Path) -> None:
@@ -139,7 +175,7 @@ def _agree(completed: Completed, record: Recording, suite: Suite, report: Path) 
         _contradict(f"the JUnit report has {len(cases)} tests, and {len(suite.ran)} were seen", completed)
 
 
-def _contradict(what: str, completed: Completed) -> None:
+def _contradict(what: str, completed: Completed) -> NoReturn:
     fix = "Look for a conftest or plugin that changes exit codes or reports."
     raise ToolError(f"The test run contradicts itself: {what}.{tail(completed)}", fix=fix)
 
@@ -153,13 +189,3 @@ def _foreign(record: Recording) -> ToolError:
         fix='Let an environment install each tree: `environment: {create: ["python -m venv {env}", '
         '"{env}/bin/pip install -e . pytest coverage"], key: [pyproject.toml]}` in the policy.',
     )
-
-
-def tail(completed: Completed) -> str:
-    """Return the end of a program's output, set off for a message; empty when it said nothing."""
-    lines = completed.output.rstrip().split("\n")[-_TAIL:]
-    return "\n" + "\n".join(lines) if any(lines) else ""
-
-
-def _tree(workspace: Workspace, side: Side) -> Path:
-    return workspace.merge if side == "merge" else workspace.base()

@@ -51,10 +51,20 @@ def cache_root() -> str:
     return os.path.realpath(base) + "/gatecheck"
 
 
+def digest_of(data: bytes) -> str:
+    """Return sha256 in hex, without hashlib, whose import of OpenSSL costs as much as all else on the path of recall."""
+    try:
+        from _sha2 import sha256  # type: ignore[import-not-found]
+    except ImportError:
+        from _sha256 import sha256  # type: ignore[import-not-found]
+    digest: str = sha256(data).hexdigest()
+    return digest
+
+
 def _place(work_tree: str | None, git_dir: str) -> Place:
     common = _first_line(git_dir + "/commondir")
     common_dir = os.path.realpath(os.path.join(git_dir, common)) if common else git_dir
-    name = _sha256(os.fsencode(common_dir))[:16]
+    name = digest_of(os.fsencode(common_dir))[:16]
     return Place(work_tree=work_tree, git_dir=git_dir, common_dir=common_dir, cache=f"{cache_root()}/{name}")
 
 
@@ -81,13 +91,3 @@ def _first_line(path: str) -> str | None:
             return os.fsdecode(stream.readline(65_536).rstrip(b"\r\n"))
     except OSError:
         return None
-
-
-def _sha256(data: bytes) -> str:
-    """Hash without hashlib, whose import of OpenSSL costs as much as all else on the path of recall."""
-    try:
-        from _sha2 import sha256  # type: ignore[import-not-found]
-    except ImportError:
-        from _sha256 import sha256  # type: ignore[import-not-found]
-    digest: str = sha256(data).hexdigest()
-    return digest

@@ -44,6 +44,11 @@ def distributions(path: str) -> Witness:
     return ("distributions", path, _distributions(path))
 
 
+def sources(path: str) -> Witness:
+    """Witness the Python files below a folder, for code that is run from where it is written."""
+    return ("sources", path, _sources(path))
+
+
 def variable(name: str) -> Witness:
     """Witness an environment variable."""
     return ("variable", name, os.environ.get(name))
@@ -95,10 +100,19 @@ def _distributions(path: str) -> tuple[tuple[str, int], ...] | None:
     return tuple(sorted(found))
 
 
+def _sources(path: str) -> tuple[tuple[str, int], ...]:
+    found = []
+    for folder, _, files in os.walk(path):
+        paths = [f"{folder}/{name}" for name in files if name.endswith(".py")]
+        found += [(path, os.stat(path).st_mtime_ns) for path in paths]
+    return tuple(sorted(found))
+
+
 _LOOKS: dict[str, Callable[[str], object]] = {
     "file": _content,
     "stamp": _stamp,
     "names": _names,
     "distributions": _distributions,
+    "sources": _sources,
     "variable": os.environ.get,
 }

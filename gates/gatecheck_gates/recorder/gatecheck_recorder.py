@@ -13,7 +13,18 @@ import sysconfig
 import pytest
 
 LONGEST_MESSAGE = 2000
-_NOT_OURS = ("vendor", "vendored", "third_party", "example", "examples", "doc", "docs", "test", "tests", "benchmarks")
+_NOT_OURS = (
+    "vendor",
+    "vendored",
+    "third_party",
+    "example",
+    "examples",
+    "doc",
+    "docs",
+    "test",
+    "tests",
+    "benchmarks",
+)
 
 
 def pytest_configure(config):
@@ -145,8 +156,10 @@ def foreign_modules(tree):
         real = os.path.realpath(path)
         if _inside(real, tree) or _inside(real, os.path.dirname(os.path.realpath(__file__))):
             continue
-        if origin and _inside(real, origin) and not any(
-            _inside(real, prefix) and _inside(prefix, origin) for prefix in interpreters
+        if (
+            origin
+            and _inside(real, origin)
+            and not any(_inside(real, prefix) and _inside(prefix, origin) for prefix in interpreters)
         ):
             found.append((name, path, "origin"))
         elif "." not in name and not _is_standard(real, standard) and _has_module(roots, name):

@@ -106,7 +106,9 @@ class Engine:
         change = self._seen_by(wanted)
         if not change.paths or not wanted.gate.applies(change):
             return _nothing_of_its_kind(wanted)
-        workspace = GateWorkspace(self._room, wanted, change, self._store, self._artifacts, self._listen)
+        workspace = GateWorkspace(
+            wanted, change, room=self._room, store=self._store, artifacts=self._artifacts, listen=self._listen
+        )
         try:
             key = workspace.key()
             memory = self._store.get(key)

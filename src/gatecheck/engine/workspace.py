@@ -36,7 +36,14 @@ class GateWorkspace:
     """Implements gatecheck.model.Workspace for one gate of one run."""
 
     def __init__(
-        self, room: Room, wanted: Wanted, change: Change, store: Store, artifacts: Artifacts, listen: Listener
+        self,
+        wanted: Wanted,
+        change: Change,
+        *,
+        room: Room,
+        store: Store,
+        artifacts: Artifacts,
+        listen: Listener,
     ) -> None:
         self.change = change
         self._room = room
@@ -66,6 +73,11 @@ class GateWorkspace:
         if side not in self._narrow:
             self._narrow[side] = self._room.narrowed(self._wanted.name, inputs, side)
         return self._narrow[side]
+
+    @property
+    def cwd(self) -> str:
+        """The folder in which `run` starts programs, relative to the tree."""
+        return self._wanted.cwd
 
     @cached_property
     def scratch(self) -> Path:

@@ -40,6 +40,8 @@ class Case:
     """From 1."""
     seconds: float
     """0.0 where the report gives no usable time."""
+    suites: tuple[str, ...] = ()
+    """Names of the suites around it, outermost first: where `classname` is always the same, they tell cases apart."""
 
 
 def read(data: bytes) -> tuple[Case, ...]:
@@ -54,28 +56,42 @@ def read(data: bytes) -> tuple[Case, ...]:
         raise ToolError(message, fix="Name the file that the test runner writes with its JUnit option.")
     pytest = any(suite.get("name") in {"pytest", "pytest tests"} for suite in (root, *root))
     cases: list[Case] = []
-    _read_suite(root, None, cases, pytest=pytest)
+    _read_suite(root, _Around(pytest=pytest), cases)
     return tuple(cases)
 
 
-def _read_suite(suite: Element, file: str | None, cases: list[Case], *, pytest: bool) -> Tally:
-    file = suite.get("file") or file
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the suites around a case say of it."""
+
+    pytest: bool
+    file: str | None = None
+    suites: tuple[str, ...] = ()
+
+    def within(self, suite: Element) -> _Around:
+        name = suite.get("name")
+        return _Around(self.pytest, suite.get("file") or self.file, (*self.suites, name) if name else self.suites)
+
+
+def _read_suite(suite: Element, outer: _Around, cases: list[Case]) -> Tally:
+    around = outer.within(suite)
     tally = Tally()
     for child in suite:
         name = tag(child)
         if name in {"testsuites", "testsuite"}:
-            tally.inner.append(_read_suite(child, file, cases, pytest=pytest))
+            tally.inner.append(_read_suite(child, around, cases))
         elif name == "testcase":
             tally.add(child)
-            cases.append(_case(child, file, pytest=pytest))
+            cases.append(_case(child, around))
         elif name in {"failure", "error"}:
             tally.broken += 1
-            cases.append(Case(file, "", suite.get("name") or "(suite)", "error", _message(child), None, 0.0))
-    check(suite, tally, more_tests=pytest)
+            title = suite.get("name") or "(suite)"
+            cases.append(Case(around.file, "", title, "error", _message(child), None, 0.0, outer.suites))
+    check(suite, tally, more_tests=around.pytest)
     return tally
 
 
-def _case(case: Element, file: str | None, *, pytest: bool) -> Case:
+def _case(case: Element, around: _Around) -> Case:
     classname, name = case.get("classname") or case.get("class") or "", case.get("name") or ""
     if not (classname or name):
         message = "The JUnit report holds a test case without a name, so it cannot be told from others."
@@ -83,13 +99,14 @@ def _case(case: Element, file: str | None, *, pytest: bool) -> Case:
     status, child = _status(case)
     line = _line(case.get("line"))
     return Case(
-        file=case.get("file") or file,
+        file=case.get("file") or around.file,
         classname=classname,
         name=name,
         status=status,
         message="" if child is None else _message(child),
-        line=line + 1 if pytest and line is not None else line or None,
+        line=line + 1 if around.pytest and line is not None else line or None,  # pytest counts lines from 0
         seconds=_seconds(case.get("time")),
+        suites=around.suites,
     )
 
 
@@ -100,6 +117,8 @@ def _status(case: Element) -> tuple[Status, Element | None]:
         ("failed", "failure"),
         ("skipped", "skipped"),
     )
+    if any(skipped.get("type") == "todo" for skipped in found["skipped"]):
+        return "skipped", found["skipped"][0]  # node:test writes the failure of a `todo` test beside it
     for status, name in worst:
         if found[name]:
             return status, found[name][0]

@@ -25,6 +25,8 @@ class Completed:
     timed_out: bool
     log: Path
     """The output in full, up to the log's bound."""
+    log_start: int = 0
+    """Where in the log this program's output begins, in bytes; before it stands what the gate ran earlier."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,16 +31,23 @@ def written_out(root: Node, problems: list[Problem]) -> Node:
     if gates is not None:
         found["gates"] = _gates(gates, problems)
     environment = found.pop("environment", None)
-    if environment is not None:
-        others = found.get("environments")
-        if "default" in children(others):
-            where = environment.key or environment.place
-            problems.append(Problem(where, "`environment` is `environments: {default: ...}`: write only one of them"))
-        elif others is None or isinstance(others.value, Mapping):
-            found["environments"] = replace(others or environment, value={**children(others), "default": environment})
-    for name in children(found.get("environments")):
-        _named(name, children(found["environments"])[name], "environment", problems)
+    if environment is not None and (environment.value is not None or environment.broken):
+        _one_environment(environment, found, problems)
+    for name, node in children(found.get("environments")).items():
+        _named(name, node, "environment", problems)
     return replace(root, value=found)
+
+
+def _one_environment(environment: Node, found: dict[str, Node], problems: list[Problem]) -> None:
+    others = found.get("environments")
+    if "default" in children(others):
+        where = environment.key or environment.place
+        problems.append(
+            Problem(where, "`environment` is `environments: {default: ...}`: write only one of them")
+        )
+    elif others is None or others.value is None or isinstance(others.value, Mapping):
+        value = {**children(others), "default": environment}
+        found["environments"] = replace(others or environment, value=value, broken=False)
 
 
 def _gates(gates: Node, problems: list[Problem]) -> Node:
@@ -93,7 +100,9 @@ def _lay_gates(base: Node, over: Node, problems: list[Problem]) -> Node:
             if name not in found:
                 near = meant(name, found)
                 where = node.key or node.place
-                problems.append(Problem(where, f"no preset asks for a gate {shown(name)} that could be taken away{near}"))
+                problems.append(
+                    Problem(where, f"no preset asks for a gate {shown(name)} that could be taken away{near}")
+                )
             found.pop(name, None)
         else:
             found[name] = _lay_gate(name, found[name], node) if name in found else node

@@ -39,6 +39,7 @@ def parse(data: bytes, path: str) -> Policy:
             root = lay(root, layer.root, problems)
     else:
         _nothing_to_take_away(root, problems)
+    _branches(children(root).get("protect"), problems)
     found = bind(root, PolicyKeys, problems) or PolicyKeys(version=1)
     return Policy(
         source=path,
@@ -46,7 +47,11 @@ def parse(data: bytes, path: str) -> Policy:
         protect=found.protect,
         exempt=Globs(found.exempt),
         environments=dict(_environments(root)),
-        gates={name: node for name, node in children(children(root).get("gates")).items() if node.value is not False},
+        gates={
+            name: node
+            for name, node in children(children(root).get("gates")).items()
+            if node.value is not False
+        },
         waivers=tuple(waiver for _, waiver in _waivers(root)),
         waiver_places=tuple(place for place, _ in _waivers(root)),
         layers=tuple(layer.name for layer in (*below, own)),
@@ -91,6 +96,13 @@ def _nothing_to_take_away(root: Node, problems: list[Problem]) -> None:
         if node.value is False:
             where = node.key or node.place
             problems.append(Problem(where, f"{shown(name)} is in no preset: take the line out"))
+
+
+def _branches(protect: Node | None, problems: list[Problem]) -> None:
+    for node in protect.value if protect and isinstance(protect.value, tuple) else ():
+        if isinstance(node.value, str) and (not node.text.strip() or node.text.startswith(("!", "refs/"))):
+            advice = "write names without `refs/heads/`, such as main or release/*"
+            problems.append(Problem(node.place, f"{shown(node.text)} is no branch: {advice}"))
 
 
 def _environments(root: Node) -> Iterator[tuple[str, Environment]]:

@@ -18,18 +18,36 @@ _FOUND = (
     ("generic", ("Makefile", "makefile", "GNUmakefile")),
 )
 
+_CREATE = {
+    "python": 'python -m venv {env}", "{env}/bin/pip install -e .[test]',
+    "strict": 'python -m venv {env}", "{env}/bin/pip install -e .[test]',
+    "node": "npm ci",
+    "go": "go mod download",
+    "rust": "cargo fetch --locked",
+}
+_KEY = {
+    "python": "pyproject.toml",
+    "strict": "pyproject.toml",
+    "node": "package.json, package-lock.json",
+    "go": "go.mod, go.sum",
+    "rust": "Cargo.toml, Cargo.lock",
+}
+
 
 def names() -> tuple[str, ...]:
     """Return the names of all presets, sorted."""
     folder = files("gatecheck_config").joinpath("presets")
-    return tuple(sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml")))
+    return tuple(
+        sorted(entry.name.removesuffix(".yaml") for entry in folder.iterdir() if entry.name.endswith(".yaml"))
+    )
 
 
 def data(name: str) -> bytes:
     """Return a preset's text. Raises UsageError for a name that is none."""
     if name not in names():
         raise UsageError(
-            f"There is no preset {shown(name)}{meant(name, names())}.", fix=f"Choose one of {', '.join(names())}."
+            f"There is no preset {shown(name)}{meant(name, names())}.",
+            fix=f"Choose one of {', '.join(names())}.",
         )
     return files("gatecheck_config").joinpath("presets", f"{name}.yaml").read_bytes()
 
@@ -48,16 +66,17 @@ def starter(name: str, found: str) -> str:
     """Return the policy that `gatecheck init` writes: at most 12 lines, which extend a preset."""
     data(name)
     seen = "".join(character for character in found if character.isprintable() and character.isascii())
+    coverage = "#   coverage: 90  # per cent of the changed lines; `coverage: false` takes the gate away\n"
     return f"""\
 # What a change must pass before it may enter a protected branch. Read from that branch, never from the change.
 version: 1
 extends: {name}  # found {seen}; `gatecheck show-config` tells what it says
 protect: [main, master, "release/*"]
 # environment:  # how the gates find their tools; without it: what is active where gatecheck runs
-#   create: ["python -m venv {{env}}", "{{env}}/bin/pip install -e .[test]"]
-#   key: [pyproject.toml]  # rebuilt only when one of these files changes
-gates: {{}}  # beside the preset's; in their place where the name is the same, e.g.
-#   coverage: 90  # per cent of the changed lines; `coverage: false` takes the gate away
+#   create: ["{_CREATE.get(name, "make tools")}"]
+#   key: [{_KEY.get(name, "Makefile")}]  # built again only when one of these files changes
+gates:  # laid over the preset's, option by option
+{coverage if name in {"python", "strict"} else ""}\
 #   lint: {{uses: command, run: [make, lint], exit-code-only: true}}
 # waivers:
 #   - {{rule: tests/missing, reason: moved to another repository, owner: jo, expires: 2027-01-31}}

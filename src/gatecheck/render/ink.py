@@ -12,6 +12,9 @@ from gatecheck.render import escape
 TONES = {"good": "32", "bad": "1;31", "warn": "33", "quiet": "2", "strong": "1"}
 """Select Graphic Rendition parameters (ECMA-48, 8.3.117): the terminal's own palette, so that any theme stays readable."""
 
+LONGEST_SPAN = 4000
+"""Characters; a message may be a test's whole output."""
+
 
 class Span(NamedTuple):
     """A piece of a line; the words carry the meaning, the tone only helps the eye."""
@@ -25,7 +28,7 @@ Line = tuple[Span, ...]
 
 def paint(line: Line, *, color: bool) -> str:
     """Return the line as it goes to a stream: every span escaped, nothing after the last visible character."""
-    shown = [Span(escape.line(span.text), span.tone) for span in line]
+    shown = [Span(escape.cut(escape.line(span.text), LONGEST_SPAN), span.tone) for span in line]
     while shown and not shown[-1].text.strip():
         shown.pop()
     if shown:
@@ -60,11 +63,11 @@ def _row(row: Sequence[Span], widths: dict[int, int], gap: str) -> Iterable[Span
 
 
 def prose(text: str, *, columns: int, limit: int = 30) -> list[str]:
-    """Return a text's lines, escaped and wrapped at blanks; at most `limit` of its own lines, and how many more."""
-    own = escape.lines(text)
+    """Return a text's lines, escaped, wrapped at blanks, without empty ones; past `limit` of its own, how many more."""
+    own = [line for line in escape.lines(escape.cut(text, LONGEST_SPAN)) if line]
     wrapped = [
         part
         for line in own[:limit]
-        for part in textwrap.wrap(line, columns, break_long_words=False, break_on_hyphens=False) or [""]
+        for part in textwrap.wrap(line, columns, break_long_words=False, break_on_hyphens=False)
     ]
     return wrapped if len(own) <= limit else [*wrapped, f"… ({len(own) - limit:,} more lines)"]

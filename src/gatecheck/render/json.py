@@ -11,7 +11,6 @@ import itertools
 import json as encoder
 import math
 import os
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -34,13 +33,11 @@ FORMAT_VERSION = 1
 FINDINGS_OF_A_GATE = 200
 ENTRIES_OF_A_LIST = 1000
 CHARACTERS_OF_A_TEXT = 4000
-_LOG_COMMAND = re.compile(r"(?<=#)#(?=[A-Za-z]*\[)")
 
 
 def json(report: Report) -> str:
     """Return the report as one JSON document that ends with a newline."""
-    text = encoder.dumps(document(report), indent=2, ensure_ascii=False, allow_nan=False)
-    return _LOG_COMMAND.sub(r"\\u0023", text) + "\n"
+    return encoder.dumps(document(report), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def document(report: Report) -> dict[str, Any]:
@@ -51,7 +48,7 @@ def document(report: Report) -> dict[str, Any]:
         "gatecheck": _text(report.version),
         "verdict": str(report.verdict),
         "exit_code": report.exit_code,
-        "summary": _text(words.closing(report)),
+        "summary": escape.cut(escape.line(words.closing(report)), CHARACTERS_OF_A_TEXT),
         "never_evidence": [_text(reason) for reason in words.never_evidence(report)],
         "partial": report.partial,
         "stacked": report.stacked,

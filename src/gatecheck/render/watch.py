@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self, TextIO, assert_never
+from typing import Self, TextIO
 
 from gatecheck.model import Begun, Ended, Event, Listener, Result, Said
 from gatecheck.render import escape, words
@@ -54,16 +54,14 @@ class Progress:
                 self.running[gate] = Running(now)
             case Said(gate, message):
                 self.running.setdefault(gate, Running(now)).said = escape.cut(message, 200)
-            case Ended(result):
-                self.running.pop(result.name, None)
             case _:
-                assert_never(event)
+                self.running.pop(event.result.name, None)
         if not isinstance(event, Said):
             self.running.pop("", None)  # gates are on the move, so the room has done what it spoke of
 
 
 class Lines:
-    """A line when a gate begins and ends, and one for each gate still at work every `interval` seconds of silence."""
+    """A line when a gate begins and ends, and every `interval` seconds one for each gate still at work."""
 
     def __init__(
         self, stream: TextIO, clock: Callable[[], float] = time.monotonic, *, interval: float = HEARTBEAT

@@ -135,6 +135,7 @@ def never_evidence(report: Report) -> list[str]:
 def _meaning(report: Report) -> str:
     target = ref(report.change.target)
     names = [result.name for result in report.results if result.verdict is report.verdict]
+    because = f", because of {listing(names)}" if names else ""
     match report.verdict:
         case Verdict.PASS if report.partial:
             return "what was asked says nothing against the change"
@@ -143,12 +144,10 @@ def _meaning(report: Report) -> str:
         case Verdict.FAIL if report.change.conflicts:
             return f"git cannot merge the change into {target}, {count(len(report.change.conflicts), 'path')} in conflict"
         case Verdict.FAIL:
-            return f"the change must not enter {target}" + (f", because of {listing(names)}" if names else "")
+            return f"the change must not enter {target}{because}"
         case Verdict.WAITING:
-            return f"only a human can let the change enter {target}" + (
-                f", because of {listing(names)}" if names else ""
-            )
-        case Verdict.ERROR:
+            return f"only a human can let the change enter {target}{because}"
+        case _:
             return f"could not tell, {_silence(report, names)}"
 
 

@@ -4,9 +4,19 @@ In the user's repository nothing runs but `rev-parse --verify`, `symbolic-ref` a
 hostile configuration could name. Everything else runs in a private repository that borrows the user's objects.
 """
 
-from gatecheck.repo.aim import Aim, find_aim, policy_commit
+from gatecheck.repo.aim import Aim, branch_of, find_aim, policy_commit, short
 from gatecheck.repo.change import compute
 from gatecheck.repo.objects import Entry, Objects
 from gatecheck.repo.repository import Repository
 
-__all__ = ["Aim", "Entry", "Objects", "Repository", "compute", "find_aim", "policy_commit"]
+__all__ = [
+    "Aim",
+    "Entry",
+    "Objects",
+    "Repository",
+    "branch_of",
+    "compute",
+    "find_aim",
+    "policy_commit",
+    "short",
+]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import tempfile
 from functools import cached_property
 from pathlib import Path
@@ -209,10 +208,6 @@ class Repository:
         """Return the best common ancestor, None when there is none."""
         code, out = self.git_code("merge-base", one, other, codes=(0, 1))
         return None if code else out.decode().strip()
-
-    def forget(self) -> None:
-        """Remove everything that gatecheck keeps for this repository."""
-        shutil.rmtree(self.place.cache, ignore_errors=False)
 
 
 def check_git() -> None:

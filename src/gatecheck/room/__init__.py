@@ -1,6 +1,7 @@
 """The clean room: slots that hold the two trees, the tools to run programs over them, and the proof that nothing else moved."""
 
+from gatecheck.room.blobs import remove as erase
 from gatecheck.room.guard import look, moved
 from gatecheck.room.room import Room, Where, open_room
 
-__all__ = ["Room", "Where", "look", "moved", "open_room"]
+__all__ = ["Room", "Where", "erase", "look", "moved", "open_room"]

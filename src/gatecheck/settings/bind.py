@@ -15,11 +15,13 @@ from gatecheck.settings.text import meant, shown
 
 T = TypeVar("T")
 
-_TEXTS: Mapping[str, Callable[[str], str]] = {
+_SCALARS: Mapping[str, Callable[[Any], Any]] = {
     "glob": forms.glob,
     "globs": forms.glob,
     "regex": forms.regex,
     "path": forms.path,
+    "seconds": forms.seconds,
+    "percent": forms.percent,
 }
 
 
@@ -46,7 +48,10 @@ def merge(base: Node, over: Node) -> Node:
     """Lay one tree over another: mappings merge key by key, everything else is replaced. Places stay."""
     if not isinstance(base.value, Mapping) or not isinstance(over.value, Mapping):
         return over
-    laid = {name: merge(base.value[name], node) if name in base.value else node for name, node in over.value.items()}
+    laid = {
+        name: merge(base.value[name], node) if name in base.value else node
+        for name, node in over.value.items()
+    }
     return replace(over, value={**base.value, **laid})
 
 
@@ -84,7 +89,7 @@ class _Binding:
         if shapes.command_line(kind, self.form):
             return self.command(node)
         if isinstance(node.value, tuple):
-            return tuple(self.each(dict(enumerate(node.value)), typing.get_args(kind)[0]).values())
+            return self.items(node, node.value, typing.get_args(kind)[0])
         if shapes.choices(kind):
             return self.choice(node, kind)
         return self.scalar(node)
@@ -100,6 +105,11 @@ class _Binding:
         if len(found) < len(children):
             raise _Refused
         return found
+
+    def items(self, node: Node, entries: tuple[Node, ...], wanted: Any) -> tuple[Any, ...]:  # noqa: ANN401 -- as fits
+        if self.minimum is not None and len(entries) < self.minimum:
+            raise self.refuse(node, f"expected at least {self.minimum:g} in this list, not {len(entries)}")
+        return tuple(replace(self, minimum=None).each(dict(enumerate(entries)), wanted).values())
 
     def record(self, node: Node, cls: type, also: frozenset[str] = frozenset()) -> object:
         """Return a dataclass from a mapping."""
@@ -119,7 +129,9 @@ class _Binding:
                 continue
         for key in known.values():
             if key.required and key.name not in given:
-                self.problems.append(Problem(node.key or node.place, f"the key {key.name!r} is missing: {key.doc}"))
+                self.problems.append(
+                    Problem(node.key or node.place, f"the key {key.name!r} is missing: {key.doc}")
+                )
         if len(values) < len(given) or len(self.problems) > before:
             raise _Refused
         return self.checked(node, lambda: cls(**values))
@@ -136,7 +148,10 @@ class _Binding:
         if isinstance(text, str):
             return self.checked(node, lambda: forms.words(text))
         # A word is what was written: `[sleep, 5]` and `[true]` are command lines, too.
-        found = [replace(word, value=word.text) if word.text else word for word in typing.cast("tuple[Node, ...]", text)]
+        found = [
+            replace(word, value=word.text) if word.text else word
+            for word in typing.cast("tuple[Node, ...]", text)
+        ]
         plain = _Binding(self.problems).each(dict(enumerate(found)), str)
         return self.checked(node, lambda: forms.command(tuple(plain.values())))
 
@@ -144,17 +159,14 @@ class _Binding:
         allowed = shapes.choices(kind)
         if node.value not in allowed:
             near = meant(node.text, map(str, allowed))
-            raise self.refuse(node, f"expected {shapes.expected(kind, None)}, not {shown(node.text)}{near}")
+            raise self.refuse(node, f"{shapes.mismatch(kind, None, node)}{near}")
         return kind(node.value) if isinstance(kind, type) else node.value
 
     def scalar(self, node: Node) -> Any:  # noqa: ANN401 -- text, a number, a flag or nothing
+        form: Callable[[Any], Any] | None = _SCALARS.get(self.form or "")
         value = node.value
-        if self.form == "seconds" and isinstance(value, str | int | float):
-            value = self.checked(node, lambda: forms.seconds(value))
-        elif self.form == "percent" and isinstance(value, int | float):
-            value = self.checked(node, lambda: forms.percent(value))
-        elif self.form in _TEXTS and isinstance(value, str):
-            value = self.checked(node, lambda: _TEXTS[self.form](value))
+        if form and value is not None:
+            value = self.checked(node, lambda: form(node.value))
         if self.minimum is not None and isinstance(value, int | float) and value < self.minimum:
             raise self.refuse(node, f"expected at least {self.minimum:g}, not {node.text}")
         return value

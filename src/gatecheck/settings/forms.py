@@ -12,11 +12,10 @@ import pathspec
 LONGEST_TIME = 30 * 24 * 3600.0
 """Seconds; what is longer is a slip, and no timer takes it."""
 
-SECONDS = r"[0-9]{1,9}(?:\.[0-9]{1,9})?(?:ms|s|m|h)"
+SECONDS = r"([0-9]{1,9}(?:\.[0-9]{1,9})?)(ms|s|m|h)"
 """Text that is a time: `90s`, `10m`, `1h`, `500ms`."""
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_TIME = re.compile(r"(?P<number>[0-9.]+)(?P<unit>[a-z]+)")
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -43,7 +42,9 @@ def glob(text: str) -> str:
     except (ValueError, re.error) as error:
         raise ValueError(f"this is no pattern of a .gitignore file: {error}") from error
     if all(pattern.include is None for pattern in patterns):
-        raise ValueError("this pattern matches no path: write a pattern of a .gitignore file, such as `docs/**`")
+        raise ValueError(
+            "this pattern matches no path: write a pattern of a .gitignore file, such as `docs/**`"
+        )
     return text
 
 
@@ -51,7 +52,9 @@ def regex(text: str) -> str:
     """Return a regular expression that Python compiles without a doubt. Raises ValueError."""
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error")  # "possible nested set" and its like: it will mean something else one day
+            warnings.simplefilter(
+                "error"
+            )  # "possible nested set" and its like: it will mean something else one day
             re.compile(text)
     except (re.error, Warning, RecursionError, OverflowError) as error:
         raise ValueError(f"this is no regular expression: {error}") from error
@@ -61,10 +64,10 @@ def regex(text: str) -> str:
 def seconds(value: str | float) -> float:
     """Return a time in seconds, from a number or from text with its unit. Raises ValueError."""
     if isinstance(value, str):
-        if not re.fullmatch(SECONDS, value):
+        found = re.fullmatch(SECONDS, value)
+        if not found:
             raise ValueError("expected a time: a number of seconds, or text such as 90s, 10m or 1h")
-        number, unit = _TIME.fullmatch(value).groups()  # type: ignore[union-attr] -- SECONDS is narrower
-        value = float(number) * _UNITS[unit]
+        value = float(found[1]) * _UNITS[found[2]]
     if not 0 < value <= LONGEST_TIME:
         raise ValueError("expected a time of more than 0 seconds and at most 720h")
     return float(value)
@@ -81,5 +84,7 @@ def path(text: str) -> str:
     """Return a path below the root of the tree, in its shortest writing. Raises ValueError."""
     pure = PurePosixPath(text)
     if not text.strip() or pure.is_absolute() or ".." in pure.parts or text.startswith("~"):
-        raise ValueError("expected a relative path that stays inside the repository, such as `build/junit.xml`")
+        raise ValueError(
+            "expected a relative path that stays inside the repository, such as `build/junit.xml`"
+        )
     return str(pure)

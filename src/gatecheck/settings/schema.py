@@ -49,7 +49,7 @@ def of_key(key: Key) -> Schema:
     """Return the schema of one key's value, with its documentation and default."""
     found = of_type(key.type, key.form)
     if key.minimum is not None:
-        found = {**found, "minimum": key.minimum}
+        found = {**found, ("minItems" if found.get("type") == "array" else "minimum"): key.minimum}
     if key.doc:
         found = {"description": key.doc, **found}
     if not key.required and (default := plain(key.default)) not in (None, [], {}):
@@ -69,7 +69,9 @@ def of_type(wanted: Any, form: Form | None = None) -> Schema:  # noqa: ANN401 --
     if shapes.mapped(wanted):
         return {"type": "object", "additionalProperties": of_type(typing.get_args(wanted)[1], form)}
     if shapes.command_line(wanted, form):
-        return {"anyOf": [{"type": "string", "pattern": r"\S"}, {"type": "array", "items": _WORD, "minItems": 1}]}
+        return {
+            "anyOf": [{"type": "string", "pattern": r"\S"}, {"type": "array", "items": _WORD, "minItems": 1}]
+        }
     if typing.get_origin(wanted) is tuple:
         return {"type": "array", "items": of_type(typing.get_args(wanted)[0], form)}
     if found := shapes.choices(wanted):

@@ -14,7 +14,10 @@ from gatecheck.model.policy import Node
 from gatecheck.settings.text import LONGEST, shown
 
 _FLAGS = {"no": "false", "off": "false", "n": "false", "yes": "true", "on": "true", "y": "true"}
-_NUMBERS = {"seconds": "a time (a number of seconds, or text such as 90s, 10m or 1h)", "percent": "a number from 0 to 100"}
+_NUMBERS = {
+    "seconds": "a time (a number of seconds, or text such as 90s, 10m or 1h)",
+    "percent": "a number from 0 to 100",
+}
 
 
 def members(wanted: Any) -> tuple[Any, ...]:  # noqa: ANN401 -- a type hint is anything
@@ -27,7 +30,11 @@ def choices(wanted: Any) -> tuple[Any, ...]:  # noqa: ANN401 -- as members
     """Return the values that a Literal or an enumeration allows, and nothing for any other type."""
     if typing.get_origin(wanted) is Literal:
         return typing.get_args(wanted)
-    return tuple(str(member) for member in wanted) if isinstance(wanted, type) and issubclass(wanted, StrEnum) else ()
+    return (
+        tuple(str(member) for member in wanted)
+        if isinstance(wanted, type) and issubclass(wanted, StrEnum)
+        else ()
+    )
 
 
 def mapped(wanted: Any) -> bool:  # noqa: ANN401 -- as members
@@ -69,7 +76,9 @@ def expected(wanted: Any, form: Form | None) -> str:  # noqa: ANN401 -- as membe
         return " or ".join(str(choice) for choice in choices(wanted))
     if wanted is float and form in _NUMBERS:
         return _NUMBERS[form]
-    return {bool: "true or false", int: "a whole number", float: "a number", str: "text"}.get(wanted, "nothing")
+    return {bool: "true or false", int: "a whole number", float: "a number", str: "text"}.get(
+        wanted, "nothing"
+    )
 
 
 def mismatch(wanted: Any, form: Form | None, node: Node) -> str:  # noqa: ANN401 -- as members

@@ -24,7 +24,11 @@ def meant(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     # Case and the kind of dash are the commonest slips, and difflib weighs them like any other letter.
     same = {_plain(candidate): candidate for candidate in names}
-    near = [same[_plain(name)]] if _plain(name) in same else difflib.get_close_matches(name[:LONGEST], names, n=1)
+    near = (
+        [same[_plain(name)]]
+        if _plain(name) in same
+        else difflib.get_close_matches(name[:LONGEST], names, n=1)
+    )
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 

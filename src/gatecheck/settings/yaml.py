@@ -38,8 +38,9 @@ _REFUSED = re.compile(
 _NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
 _BOOL = re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z")
 _INT = re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z")
-_FLOAT = re.compile(r"(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z")
-_DIGITS = 19  # fits 64 bits, and is far below what int() refuses
+_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
+_NOT_FINITE = re.compile(r"(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z")
+_DIGITS = 19  # more than any option means, and far below what int() refuses
 
 
 class _Stop(Exception):  # noqa: N818 -- ends the reading; the problem has been noted
@@ -78,7 +79,9 @@ def _text(data: bytes, start: Place, problems: list[Problem]) -> str:
     found = [(_place(start.file, text[: hit.start()]), hit.group()) for hit in _REFUSED.finditer(text)]
     for place, character in found[:10]:
         advice = "write spaces" if character == "\t" else "take it out, or write its escape in double quotes"
-        problems.append(Problem(place, f"the character U+{ord(character):04X} is refused in a policy: {advice}"))
+        problems.append(
+            Problem(place, f"the character U+{ord(character):04X} is refused in a policy: {advice}")
+        )
     if found:
         raise _Stop
     return text
@@ -93,7 +96,9 @@ def _document(text: str, start: Place, problems: list[Problem], loader: Loader) 
     node = Node(None, start)
     for number, event in enumerate(e for e in reader.events if isinstance(e, ev.DocumentStartEvent)):
         if number:
-            raise reader.stop(event, "the file holds more than one document: take out the `---` and what follows")
+            raise reader.stop(
+                event, "the file holds more than one document: take out the `---` and what follows"
+            )
         if event.version or event.tags:
             reader.report(event, "directives (`%YAML`, `%TAG`) are not read: take them out")
         node = reader.node(next(reader.events), 1)
@@ -141,7 +146,9 @@ class _Reader:
         """Report what YAML offers and a policy does not: aliases, anchors and tags."""
         anchor = event.anchor
         if isinstance(event, ev.AliasEvent):
-            self.report(event, f"aliases are not read: write the value itself in place of {shown('*' + anchor)}")
+            self.report(
+                event, f"aliases are not read: write the value itself in place of {shown('*' + anchor)}"
+            )
             return True
         if anchor is not None:
             self.report(event, f"anchors are not read: take out {shown('&' + anchor)}")
@@ -159,7 +166,9 @@ class _Reader:
             key = self.node(event, depth + 1)
             value = self.node(next(self.events), depth + 1)
             # The two parsers put an empty value at different columns; its key's place is as good.
-            value = replace(value, key=key.place, place=value.place if value.text or value.value else key.place)
+            value = replace(
+                value, key=key.place, place=value.place if value.text or value.value else key.place
+            )
             name = key.text
             if key.broken:
                 continue
@@ -167,7 +176,9 @@ class _Reader:
                 self.problems.append(Problem(key.place, "a key is one word: write `key: value`"))
             elif name in found:
                 line = found[name].key or key.place
-                self.problems.append(Problem(key.place, f"{shown(name)} is given twice: first on line {line.line}"))
+                self.problems.append(
+                    Problem(key.place, f"{shown(name)} is given twice: first on line {line.line}")
+                )
             else:
                 found[name] = value
         return found
@@ -179,17 +190,21 @@ class _Reader:
             return Node(None, self.place(event), broken=True)
         value = resolve(text) if event.implicit[0] else text
         if isinstance(value, float) and not math.isfinite(value):
-            self.report(event, f"{shown(text)} is no number that can be used: write a smaller one, or text in quotes")
+            self.report(
+                event, f"{shown(text)} is no number that can be used: write a smaller one, or text in quotes"
+            )
             return Node(None, self.place(event), text, broken=True)
         return Node(value, self.place(event), text)
 
 
 def resolve(text: str) -> Scalar:
-    """Return what a plain scalar means. A whole number too large for 64 bits is infinite here, to be refused."""
+    """Return what a plain scalar means; infinity for any number that is not finite or has too many digits."""
     if _NULL.match(text):
         return None
     if _BOOL.match(text):
         return text.lower() == "true"
+    if _NOT_FINITE.match(text):
+        return math.inf
     if _INT.match(text):
         if len(text) > _DIGITS:
             return math.inf

@@ -144,7 +144,7 @@ def test_a_message_of_a_thousand_lines_is_cut(reports):
         )
     )
 
-    assert "(969 more lines)" in long
+    assert "(470 more lines)" in long
     assert len(long.splitlines()) < len(page.splitlines()) + 40
 
 
@@ -201,3 +201,16 @@ def test_columns_align_wide_letters_and_leave_out_empty_columns():
         "  abcd  y",
         "  e\u0301     z",
     ]
+
+
+def test_a_message_or_fix_of_a_megabyte_is_cut(reports):
+    finding = Finding("failed", "word " * 200_000, "y" * 1_000_000, "p" * 5000, effect=Effect.BLOCK)
+    outcome = Outcome(Examined(1, "tests"), (finding,))
+    page = shown(
+        dataclasses.replace(
+            many(reports["pass"], 0), results=(Result("t", "t", Verdict.FAIL, outcome=outcome),)
+        )
+    )
+
+    assert page.count("more characters)") == 3
+    assert len(page) < 20_000

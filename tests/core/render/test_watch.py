@@ -130,9 +130,10 @@ class Terminal:
             )
 
     def close(self) -> str:
-        self.stream.close()
-        self._reader.join()
-        os.close(self._far)
+        if not self.stream.closed:
+            self.stream.close()
+            self._reader.join()
+            os.close(self._far)
         return self._screen.decode()
 
 
@@ -141,7 +142,9 @@ def terminal(monkeypatch):
     for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
-    return Terminal()
+    opened = Terminal()
+    yield opened
+    opened.close()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems end a pseudo terminal in other ways")
@@ -165,9 +168,13 @@ def test_a_terminal_shows_gates_at_work_and_those_that_are_done_and_is_clean_at_
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems end a pseudo terminal in other ways")
 def test_an_exception_leaves_the_terminal_as_it_was(terminal):
-    with pytest.raises(KeyboardInterrupt), Live(terminal.stream) as live:
-        live(Begun("tests"))
-        raise KeyboardInterrupt
+    def interrupted():
+        with Live(terminal.stream) as live:
+            live(Begun("tests"))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     screen = terminal.close()
 
     assert screen.rfind(SHOW) > screen.rfind(HIDE) >= 0

@@ -1,0 +1,82 @@
+"""Where a command's report stands, and whether this run wrote it: a report that was there before proves nothing."""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+from gatecheck.errors import ToolError
+from gatecheck.model import Completed
+
+SCRATCH = "{scratch}"
+"""In a command line or a report's path: a folder of this run's own, outside the tree and empty."""
+STDOUT = "-"
+MAX_BYTES = 64 * 1024 * 1024
+
+_Mark = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFile:
+    """A report's place, as it was before the run."""
+
+    name: str
+    """As the policy has it."""
+    path: Path
+    folder: Path
+    """What it must lie in: the tree, or the scratch folder."""
+    before: _Mark | None
+
+    def read(self) -> bytes:
+        """Return what the run wrote. Raises ToolError when there is nothing new, or nothing that should be read."""
+        if not self.path.parent.resolve().is_relative_to(self.folder.resolve()):
+            message = f"The report {self.name} lies outside the tree, behind a symbolic link."
+            raise ToolError(message, fix="Let the command write its report to a plain path.")
+        try:
+            # A report is written by the code that is judged: never wait on a pipe, never follow a link elsewhere
+            opened = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        except OSError as error:
+            message = f"The command ended without writing its report {self.name} ({error.strerror})."
+            raise ToolError(
+                message, fix=f"Let it write {self.name} (a path from the tree's root)."
+            ) from error
+        with os.fdopen(opened, "rb") as file:
+            now = os.fstat(opened)
+            if not stat.S_ISREG(now.st_mode) or now.st_size > MAX_BYTES:
+                message = f"The report {self.name} is no plain file of at most {MAX_BYTES:,} bytes."
+                raise ToolError(message, fix="Let the command write a smaller report, or split the command.")
+            if _mark(now) == self.before:
+                message = f"The report {self.name} was there before the run, which did not write it again."
+                fix = f"Take {self.name} out of git if it is there, and let the command write it anew, best to {SCRATCH}."
+                raise ToolError(message, fix=fix)
+            return file.read(MAX_BYTES)
+
+
+def report_file(name: str, *, tree: Path, scratch: Path) -> ReportFile:
+    """Note where a report will stand, and what stands there now."""
+    in_scratch = name.startswith(SCRATCH)
+    path = Path(name.replace(SCRATCH, str(scratch))) if in_scratch else tree / name
+    try:
+        before = _mark(path.lstat())
+    except OSError:
+        before = None
+    return ReportFile(name, path, scratch if in_scratch else tree, before)
+
+
+def output(completed: Completed) -> bytes:
+    """Return all that the program printed. Raises ToolError when it is more than can be read."""
+    with completed.log.open("rb") as log:
+        log.seek(completed.log_start)
+        data = log.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        message = (
+            f"The command printed more than {MAX_BYTES:,} bytes, so what it examined cannot be counted there."
+        )
+        raise ToolError(message, fix="Let it print less, or write a report file.")
+    return data
+
+
+def _mark(state: os.stat_result) -> _Mark:
+    return (state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)

@@ -1,0 +1,105 @@
+"""Steady or flaky: failing tests are run again until one mixed answer, and never until one green answer.
+
+The arithmetic: a round runs the failing tests alone in three fresh processes on each side. A test that fails one time in
+three and has failed once is taken for steady after two rounds only if it fails six more times on the merge result,
+(1/3)^6 = 0.14 %, and then also never fails on the base in six runs, (2/3)^6 = 8.8 %: about once in 8,000 failures.
+
+A pass alone is no acquittal: a change can break a test through what runs before it. So a test that never failed alone is
+run again after the same tests as the first time, six times at two rounds; only a pass there makes it flaky.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+
+from gatecheck.errors import CannotTell
+from gatecheck.model import Side
+from gatecheck_gates.suite import Suite
+
+RUNS_IN_A_ROUND = 3
+MOST_RETRIED = 50
+"""When more tests fail than this, it is no flaky test: all of them are steady, and none is run again."""
+
+Again = Callable[[Side, AbstractSet[str]], Suite]
+"""Runs these tests, and no others where the runner can, in a fresh process over one side."""
+
+
+@dataclass
+class Trial:
+    """What repeated runs have said so far of the tests that failed on the merge result and not on the base."""
+
+    open: set[str]
+    """Nothing but failures on the merge result, nothing but passes on the base."""
+    flaky: set[str] = field(default_factory=set)
+    """Mixed answers from one side."""
+    passed_alone: set[str] = field(default_factory=set)
+    """Failed with the others, passed alone at the first try: needs the others for an answer."""
+    only_together: set[str] = field(default_factory=set)
+    """Steady, but only after the tests that run before it."""
+    note: str = ""
+
+    @property
+    def steady(self) -> frozenset[str]:
+        """The tests whose failure is a fact."""
+        return frozenset(self.open | self.passed_alone | self.only_together)
+
+
+def examine(
+    failing: AbstractSet[str], merge: Suite, base: Suite | None, rounds: int, again: Again, *, alone: bool
+) -> Trial:
+    """Run the failing tests again, on both sides, and sort them. `alone`: the runner can run chosen tests only."""
+    trial = Trial({name for name in failing if "::" in name or not alone})
+    imports = set(failing) - trial.open
+    if len(failing) <= MOST_RETRIED:
+        try:
+            _rounds(trial, base, rounds, again, alone=alone)
+            _together(trial, merge, rounds, again)
+        except CannotTell as error:
+            first = error.message.split("\n", 1)[0]
+            trial.note = (
+                f"A repeated run of failing tests could not be judged, so they count as steady: {first}"
+            )
+    else:
+        trial.note = f"{len(failing)} tests fail: more than {MOST_RETRIED} are not run again."
+    # What cannot be imported fails before any chance is involved.
+    trial.open |= imports
+    return trial
+
+
+def _rounds(trial: Trial, base: Suite | None, rounds: int, again: Again, *, alone: bool) -> None:
+    failed_again: set[str] = set()
+    for _ in range(rounds * RUNS_IN_A_ROUND):
+        if not trial.open:
+            return
+        suite = again("merge", trial.open)
+        failed_again |= trial.open & suite.failing
+        passed = {name for name in trial.open if _passes(suite, name)}
+        trial.flaky |= passed & failed_again if alone else passed
+        trial.passed_alone |= passed - failed_again if alone else set()
+        trial.open -= passed
+        on_base = {name for name in trial.open if base is not None and _passes(base, name)}
+        if on_base:
+            mixed = on_base & again("base", on_base).failing
+            trial.flaky |= mixed
+            trial.open -= mixed
+
+
+def _together(trial: Trial, merge: Suite, rounds: int, again: Again) -> None:
+    order = list(merge.tests)
+    for _ in range(rounds * RUNS_IN_A_ROUND):
+        if not trial.passed_alone:
+            return
+        last = max(order.index(name) for name in trial.passed_alone)
+        suite = again("merge", set(order[: last + 1]))
+        passed = {name for name in trial.passed_alone if _passes(suite, name)}
+        trial.flaky |= passed
+        trial.passed_alone -= passed
+    trial.only_together |= trial.passed_alone
+    trial.passed_alone.clear()
+
+
+def _passes(suite: Suite, name: str) -> bool:
+    test = suite.tests.get(name)
+    return test is not None and test.status in ("passed", "xfailed")

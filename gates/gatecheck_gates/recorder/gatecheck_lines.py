@@ -1,0 +1,118 @@
+"""Reads coverage.py's data about chosen files, in the interpreter that wrote it: `python gatecheck_lines.py request.json`.
+
+It stands alone (Python 3.8 or newer, coverage.py 7.10 or newer) and runs in a folder that holds only the chosen files.
+On their changed lines it takes out comments that the base does not have, so that a marker such as `# pragma: no cover`
+excludes nothing that the base did not exclude. Line numbers stay. The answer is a JSON file: `measured` paths,
+`statements` (changed line to the first line of its statement), or `problem` with `path`; the report is coverage.py's.
+"""
+
+import ast
+import collections
+import io
+import json
+import os
+import sys
+import tokenize
+
+from coverage import Coverage, CoverageException
+
+
+def main(argv):
+    with open(argv[1], encoding="utf-8") as stream:
+        request = json.load(stream)
+    answer = examine(request)
+    with open(request["answer"], "w", encoding="utf-8") as stream:
+        json.dump(answer, stream)
+
+
+def examine(request):
+    cov = Coverage(data_file=request["data"], config_file=request["settings"], messages=False)
+    cov.load()
+    data = cov.get_data()
+    measured = sorted(path for path in data.measured_files() if data.lines(path))
+    known = data.measured_files()
+    statements = {}
+    chosen = []
+    for path, wish in sorted(request["files"].items()):
+        if path not in known and not wish["touch"]:
+            continue
+        if path.endswith(".py"):
+            try:
+                statements[path] = prepare(path, os.path.join(request["base"], path), wish["lines"])
+            except (SyntaxError, ValueError, tokenize.TokenError) as error:
+                return {"problem": str(error), "path": path}
+        chosen.append(path)
+    data.touch_files([path for path in chosen if path not in known])
+    if chosen:
+        try:
+            cov.json_report(morfs=chosen, outfile=request["report"])
+        except CoverageException as error:
+            return {"problem": str(error), "path": chosen[0]}
+    return {"measured": measured, "statements": statements, "chosen": chosen}
+
+
+def prepare(path, base, lines):
+    """Take the change's own markers out of a file, and say to which statements the changed lines belong."""
+    source, encoding = read(path)
+    changed = set(lines)
+    stripped = without_new_comments(source, read(base)[0] if os.path.exists(base) else "", changed)
+    firsts = first_lines(ast.parse(stripped, path))
+    with open(path, "w", encoding=encoding, newline="") as stream:
+        stream.write(stripped)
+    return {str(line): firsts.get(line, line) for line in sorted(changed)}
+
+
+def read(path):
+    with open(path, "rb") as stream:
+        data = stream.read()
+    encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
+    return data.decode(encoding), encoding
+
+
+def without_new_comments(source, base, changed):
+    """Blank the comments of changed lines, but for those that the base has at a line that begins alike."""
+    rows = source.splitlines(True)
+    kept = collections.Counter(key for key, _ in comments(base))
+    kept.subtract(key for key, (row, _, _) in comments(source) if row not in changed)
+    for key, (row, start, end) in comments(source):
+        if row not in changed:
+            continue
+        if kept[key] > 0:
+            kept[key] -= 1
+            continue
+        text = rows[row - 1]
+        rows[row - 1] = text[:start] + text[end:]
+    return "".join(rows)
+
+
+def comments(source):
+    """Yield each comment as (text, first two words of its line), with row and columns."""
+    names = {}
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        row = token.start[0]
+        if token.type == tokenize.NAME and len(names.get(row, ())) < 2:
+            names[row] = names.get(row, ()) + (token.string,)
+        if token.type == tokenize.COMMENT:
+            # The encoding cookie decides how the file is read; it can mark nothing.
+            if row > 2 or "coding" not in token.string:
+                yield (token.string, names.get(row, ())), (row, token.start[1], token.end[1])
+
+
+def first_lines(tree):
+    """Map every line of a statement that spans several (of a compound one: of its head) to the statement's first."""
+    firsts = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt):
+            body = getattr(node, "body", None) or getattr(node, "cases", None)
+            last = node.end_lineno
+            if body:
+                inner = body[0].pattern if hasattr(body[0], "pattern") else body[0]
+                decorators = [d.lineno for d in getattr(inner, "decorator_list", ())]
+                last = min([inner.lineno, *decorators]) - 1
+            for line in range(node.lineno, max(last, node.lineno) + 1):
+                firsts[line] = node.lineno
+    return firsts
+
+
+if __name__ == "__main__":
+    main(sys.argv)

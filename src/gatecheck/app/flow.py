@@ -1,0 +1,178 @@
+"""The one flow: what would happen, under which law, looked at in a clean room, and what follows from it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gatecheck import __version__
+from gatecheck.app.law import FILE, Ruling, find_ruling
+from gatecheck.app.steps import next_steps
+from gatecheck.engine import Engine, Rules, overall
+from gatecheck.model import (
+    Change,
+    Effect,
+    Examined,
+    Finding,
+    Listener,
+    Outcome,
+    Report,
+    Result,
+    Said,
+    Verdict,
+    Waiver,
+)
+from gatecheck.process import Programs
+from gatecheck.repo import Repository, compute, find_aim
+from gatecheck.room import look, moved, open_room
+from gatecheck.store import Store
+from gatecheck.witness import Witness
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What `gatecheck run` was asked."""
+
+    repo: str
+    target: str | None = None
+    head: str | None = None
+    gates: tuple[str, ...] = ()
+    jobs: int = 2
+    use_cache: bool = True
+    fail_fast: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The report, and for how long the same question will have the same answer."""
+
+    report: Report
+    repository: Repository
+    witnesses: tuple[Witness, ...] | None
+    """What the answer depended on beside git's objects; None: it must not be recalled."""
+    expires: float | None
+    """Seconds since 1970 after which a waiver no longer holds."""
+
+
+def judge(question: Question, listen: Listener) -> Judgement:
+    """Answer the question. Raises a GatecheckError when there is no report to give."""
+    started = time.time()
+    begun = time.monotonic()
+    repository = Repository.at(question.repo)
+    aim = find_aim(repository, question.target, question.head)
+    change = compute(repository, aim)  # 1. what would happen: base, head, merge result
+    ruling = find_ruling(
+        repository, aim, change, question.gates
+    )  # 2. the law comes from the base; 3. names become gates
+    waivers = _holding(ruling.policy.waivers, started)
+    rules = Rules(ruling.policy.exempt, waivers)
+    results, witnesses, logs = _look(
+        question, repository, change, ruling, rules, listen
+    )  # 4. a clean room; 5. ask, or recall
+    verdict, reason = overall(results, change, ruling.policy.exempt)
+    report = Report(
+        version=__version__,
+        change=change,
+        chosen=aim.chosen,
+        law=ruling.law,
+        results=results,
+        verdict=verdict,
+        started=int(started),
+        seconds=time.monotonic() - begun,
+        partial=bool(question.gates) and len(ruling.wanted) < len(ruling.policy.gates),
+        stacked=ruling.stacked,
+        notes=_notes(reason, ruling),
+        next=next_steps(results, verdict, ruling.law),
+        repository=repository.name,
+        logs=logs,
+    )
+    return Judgement(report, repository, witnesses, _expiry(waivers))
+
+
+def _look(
+    question: Question, repository: Repository, change: Change, ruling: Ruling, rules: Rules, listen: Listener
+) -> tuple[tuple[Result, ...], tuple[Witness, ...] | None, str]:
+    """Ask the gates in a clean room; return their results, what these depended on, and the folder of the logs."""
+    if change.conflicts:
+        return (_conflict(change),), None, ""
+    before = look(repository)
+    store = Store(Path(repository.place.cache) / "store", recall=question.use_cache)
+    with (
+        _stopping(Programs()) as programs,
+        open_room(repository, change, programs, lambda text: listen(Said("", text))) as room,
+    ):
+        engine = Engine(room, store, rules, listen)
+        results = engine.run(ruling.wanted, jobs=question.jobs, fail_fast=question.fail_fast)
+        witnesses, logs = room.witnesses(), str(room.logs)
+    gone = moved(before, look(repository))
+    if gone:
+        return (*results, _disturbed(gone)), None, logs
+    if repository.witnesses is None or not all(map(_is_settled, results)):
+        return results, None, logs
+    return results, (*repository.witnesses, *witnesses), logs
+
+
+@contextmanager
+def _stopping(programs: Programs) -> Iterator[Programs]:
+    try:
+        yield programs
+    finally:
+        programs.stop()
+
+
+def _is_settled(result: Result) -> bool:
+    """Tell whether a result would come out the same again."""
+    if result.verdict is Verdict.NOT_APPLICABLE:
+        return True
+    repeatable = result.outcome is not None and result.outcome.repeatable
+    return repeatable and result.verdict in {Verdict.PASS, Verdict.FAIL}
+
+
+def _conflict(change: Change) -> Result:
+    """Return the verdict on a change that cannot be merged: no gate has anything to look at."""
+    findings = tuple(
+        Finding(
+            "conflict",
+            "both sides changed it in ways that git cannot merge",
+            "Merge the target into the branch and resolve it: git merge "
+            + change.target.removeprefix("refs/remotes/").removeprefix("refs/heads/"),
+            path=path,
+            effect=Effect.BLOCK,
+        )
+        for path in change.conflicts
+    )
+    return Result("merge", "merge", Verdict.FAIL, outcome=Outcome(Examined(1, "merge"), findings))
+
+
+def _disturbed(what: tuple[str, ...]) -> Result:
+    return Result(
+        "repository",
+        "repository",
+        Verdict.ERROR,
+        f"{', '.join(what)} of your repository changed while the gates ran",
+        "If you did that yourself, run again and leave the repository alone meanwhile; if not, a gate's program reached it.",
+    )
+
+
+def _holding(waivers: tuple[Waiver, ...], now: float) -> tuple[Waiver, ...]:
+    today = datetime.fromtimestamp(now, UTC).date().isoformat()
+    return tuple(waiver for waiver in waivers if today <= waiver.expires)
+
+
+def _expiry(waivers: tuple[Waiver, ...]) -> float | None:
+    """Return when the first of the waivers that hold will have ended: the midnight after its last day."""
+    last_days = [datetime.fromisoformat(waiver.expires).replace(tzinfo=UTC) for waiver in waivers]
+    return min(day.timestamp() for day in last_days) + 86_400 if last_days else None
+
+
+def _notes(reason: str, ruling: Ruling) -> tuple[str, ...]:
+    notes = [reason] if reason else []
+    if ruling.law.changed and not ruling.law.bootstrap:
+        notes.append(
+            f"the change edits {FILE} or .gatecheck/; it was judged by the policy of the base all the same"
+        )
+    return tuple(notes)

@@ -1,0 +1,80 @@
+"""The commands, and the one place where an exception becomes an exit code."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from gatecheck import __version__, place
+from gatecheck.cli import cache, policy, run
+from gatecheck.cli.completion import completion
+from gatecheck.engine import crash_file
+from gatecheck.errors import GatecheckError
+
+EXIT_CODES = """\b
+Exit codes, the same for every command:
+  0    pass: everything that the policy asks for was examined and is well
+  1    fail: the change brings something that blocks
+  2    the arguments, the repository or the policy are wrong
+  3    waiting for a human
+  4    could not tell: a tool broke, nothing was examined, or gatecheck crashed
+  130  interrupted
+"""
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=EXIT_CODES,
+)
+@click.version_option(__version__, message="gatecheck %(version)s")
+def gatecheck() -> None:
+    """Decide whether a change may enter a protected branch.
+
+    What is judged is the result of the merge, in a clean room, by the policy of the branch that it would enter. Begin with
+    `gatecheck run` in any git repository; no policy is needed to try it.
+    """
+
+
+gatecheck.add_command(run.run)
+for command in (policy.init, policy.list_, policy.validate_config, policy.show_config, policy.schema):
+    gatecheck.add_command(command)
+gatecheck.add_command(cache.clean)
+gatecheck.add_command(completion)
+
+
+def main(argv: list[str]) -> int:
+    """Run a command line and return its exit code; nothing is raised."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = gatecheck.main(argv, prog_name="gatecheck", standalone_mode=False)
+        sys.stdout.flush()
+    except GatecheckError as error:
+        return _say(error.message, error.fix, error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        return _say("interrupted; nothing was left behind", "", 130)
+    except BrokenPipeError:  # the reader of our output went away: nothing was told, so nothing passed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 4
+    except Exception:  # noqa: BLE001 -- our own bug: say so, keep the facts, and never pass
+        path = crash_file(Path(place.cache_root()), f"gatecheck {' '.join(argv)}")
+        return _say("gatecheck crashed; that is a bug", f"Report it with the crash file {path}", 4)
+    return int(code or 0)
+
+
+def _say(message: str, fix: str, code: int) -> int:
+    click.echo(click.style("gatecheck: ", fg="red" if code not in {0, 130} else None) + message, err=True)
+    if fix:
+        click.echo(f"  fix: {fix}", err=True)
+    return code
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
