@@ -166,9 +166,8 @@ class _Reader:
             key = self.node(event, depth + 1)
             value = self.node(next(self.events), depth + 1)
             # The two parsers put an empty value at different columns; its key's place is as good.
-            value = replace(
-                value, key=key.place, place=value.place if value.text or value.value else key.place
-            )
+            empty = value.value is None and not value.text
+            value = replace(value, key=key.place, place=key.place if empty else value.place)
             name = key.text
             if key.broken:
                 continue
