@@ -70,8 +70,8 @@ def from_coverage_py(workspace: Workspace, data: Path, settings: CoverageSetting
         raise ToolError(
             message, fix=f"Mend {answer['path']}, or leave it out in the base's coverage settings (`omit`)."
         )
-    if not any(not path.startswith("/") for path in answer["measured"]):
-        raise CannotTell(_NOT_HERE, fix=_NOT_HERE_FIX)
+    if answer["measured"] or answer["chosen"]:
+        _is_of_this_tree(answer["measured"])
     if not answer["chosen"]:
         return ()
     covered = coveragepy.read(report.read_bytes())
@@ -81,6 +81,12 @@ def from_coverage_py(workspace: Workspace, data: Path, settings: CoverageSetting
         lines = {first.get(str(line), line) for line in workspace.change.lines(path)}
         found.append(ChangedFile.of(path, file, lines))
     return tuple(found)
+
+
+def _is_of_this_tree(measured: list[str]) -> None:
+    """Paths of the tree are relative in the data; all others are from elsewhere."""
+    if all(path.startswith("/") for path in measured):
+        raise CannotTell(_NOT_HERE, fix=_NOT_HERE_FIX)
 
 
 def _ask(
@@ -131,16 +137,17 @@ def _write(path: Path, data: bytes | None) -> None:
 
 def from_report(workspace: Workspace, report: Mapping[str, FileCoverage]) -> tuple[ChangedFile, ...]:
     """Return the changed files that another tool's report names. Raises CannotTell when it names none of the tree."""
-    here = {_in_tree(workspace, path): file for path, file in report.items()}
-    if not here.keys() & set(workspace.files()):
+    files_here = frozenset(workspace.files())
+    here = {_in_tree(workspace, path, files_here): file for path, file in report.items()}
+    if not here.keys() & files_here:
         raise CannotTell(_NOT_HERE, fix=_NOT_HERE_FIX)
     changed = (path for path in workspace.change.paths if path.lines and path.path in here)
     return tuple(ChangedFile.of(p.path, here[p.path], workspace.change.lines(p.path)) for p in changed)
 
 
-def _in_tree(workspace: Workspace, path: str) -> str:
+def _in_tree(workspace: Workspace, path: str, files_here: frozenset[str]) -> str:
     """The path of the tree that a report means: it may be absolute, or relative to where the tests were started."""
     full = (workspace.merge / workspace.cwd / path).resolve()
     tree = workspace.merge.resolve()
     inside = full.relative_to(tree).as_posix() if full.is_relative_to(tree) else path
-    return inside if inside in workspace.files() else path
+    return inside if inside in files_here else path

@@ -164,7 +164,7 @@ class Command:
         return Finding(
             rule="failed",
             message=f"`{command}` fails with {how_it_ended(ran.completed)}, and passes on the base.{said}",
-            fix=f"Run `{command}` on the merge result and mend what it reports.",
+            fix=f"Merge the target into your branch, run `{command}` there, and mend what it reports.",
         )
 
     def _finding(self, mark: Mark, *, new: bool) -> Finding:
@@ -200,9 +200,9 @@ class Command:
         if completed.exit_code not in {0, *self.findings_exit}:
             known = ", ".join(map(str, self.findings_exit)) or "none"
             message = (
-                f"`{command}` broke: it ended with {how_it_ended(completed)} (findings_exit: {known}).{said}"
+                f"`{command}` broke: it ended with {how_it_ended(completed)} (findings-exit: {known}).{said}"
             )
-            fix = "Run it yourself and mend what stops it; if that code means findings, add it to `findings_exit`."
+            fix = "Run it yourself and mend what stops it; if that code means findings, add it to `findings-exit`."
             raise ToolError(message, fix=fix)
         return completed
 

@@ -26,7 +26,7 @@ def problems(options: Command) -> Iterator[str]:
     if options.count is not None:
         yield from _count(options.count)
     if wrong := [code for code in options.findings_exit if code not in _CODES]:
-        yield f"`findings_exit` holds {wrong[0]}; exit codes that mean findings are 1 to 255"
+        yield f"`findings-exit` holds {wrong[0]}; exit codes that mean findings are 1 to 255"
     if options.unit is not None and not options.unit.strip():
         yield "`unit` is empty"
 
@@ -34,11 +34,11 @@ def problems(options: Command) -> Iterator[str]:
 def _ways(options: Command) -> Iterator[str]:
     given = [name for name in ("junit", "sarif", "json", "count") if getattr(options, name) is not None]
     if options.exit_code_only:
-        given.append("exit_code_only")
+        given.append("exit-code-only")
     if not given:
         yield (
             "say how to count what the command examined: `junit`, `sarif`, `json` with `pointer`, `count`, or, if there is "
-            "nothing to count, `exit_code_only: true`"
+            "nothing to count, `exit-code-only: true`"
         )
     if len(given) > 1 and given != ["sarif", "count"]:
         yield f"`{'`, `'.join(given)}` exclude each other (only `sarif` and `count` go together)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ SCRATCH = "{scratch}"
 """In a command line or a report's path: a folder of this run's own, outside the tree and empty."""
 STDOUT = "-"
 MAX_BYTES = 64 * 1024 * 1024
+_CUT = re.compile(r"^\[gatecheck: [\d,]+ bytes left out\]$", re.MULTILINE)
+"""The line in `Completed.output` that stands for what is only in the log."""
 
 _Mark = tuple[int, int, int, int]
 
@@ -42,16 +45,21 @@ class ReportFile:
             raise ToolError(
                 message, fix=f"Let it write {self.name} (a path from the tree's root)."
             ) from error
-        with os.fdopen(opened, "rb") as file:
-            now = os.fstat(opened)
-            if not stat.S_ISREG(now.st_mode) or now.st_size > MAX_BYTES:
-                message = f"The report {self.name} is no plain file of at most {MAX_BYTES:,} bytes."
-                raise ToolError(message, fix="Let the command write a smaller report, or split the command.")
-            if _mark(now) == self.before:
-                message = f"The report {self.name} was there before the run, which did not write it again."
-                fix = f"Take {self.name} out of git if it is there, and let the command write it anew, best to {SCRATCH}."
-                raise ToolError(message, fix=fix)
-            return file.read(MAX_BYTES)
+        try:
+            self._check(os.fstat(opened))
+            with open(opened, "rb", closefd=False) as file:
+                return file.read(MAX_BYTES)
+        finally:
+            os.close(opened)
+
+    def _check(self, now: os.stat_result) -> None:
+        if not stat.S_ISREG(now.st_mode) or now.st_size > MAX_BYTES:
+            message = f"The report {self.name} is no plain file of at most {MAX_BYTES:,} bytes."
+            raise ToolError(message, fix="Let the command write a smaller report, or split the command.")
+        if _mark(now) == self.before:
+            message = f"The report {self.name} was there before the run, which did not write it again."
+            fix = f"Take {self.name} out of git if it is there, and let the command write it anew, best to {SCRATCH}."
+            raise ToolError(message, fix=fix)
 
 
 def report_file(name: str, *, tree: Path, scratch: Path) -> ReportFile:
@@ -67,6 +75,8 @@ def report_file(name: str, *, tree: Path, scratch: Path) -> ReportFile:
 
 def output(completed: Completed) -> bytes:
     """Return all that the program printed. Raises ToolError when it is more than can be read."""
+    if not _CUT.search(completed.output):
+        return completed.output.encode("utf-8", "replace")
     with completed.log.open("rb") as log:
         log.seek(completed.log_start)
         data = log.read(MAX_BYTES + 1)

@@ -78,7 +78,11 @@ class Sarif:
         report = sarif.read(ran.data(), amid_output=self.path == STDOUT)
         if ran.failed and all(found.suppressed for found in report.results):
             _contradiction("the exit code says that something was found, and the SARIF report has no result")
-        count = len(report.artifacts) if self.count is None else self.count.total(output(ran.completed))
+        if self.count is None:
+            # One file may be listed in two spellings; what lies outside the tree says nothing about the change
+            count = len({ran.places.path(path) for path in report.artifacts} - {None})
+        else:
+            count = self.count.total(output(ran.completed))
         return Seen(count, tuple(ran.places.mark(found) for found in report.results))
 
 

@@ -1,4 +1,4 @@
-"""Do the tests run the lines that the change adds or edits, and does the whole stay as well covered as it was?"""
+"""Whether the tests run the lines that the change adds or edits, and the whole stays as well covered as it was."""
 
 from __future__ import annotations
 
@@ -138,9 +138,15 @@ class Coverage:
     def _why_not(self, files: tuple[ChangedFile, ...], settings: CoverageSettings) -> str:
         if files:
             return "The changed files that are measured hold no statement."
-        return "No changed file is measured under the base's coverage settings." + (
-            "" if settings.sections else " (It has none: Python files outside of tests are measured.)"
+        chosen = any(
+            settings.words("run", name) for name in ("source", "source_pkgs", "source_dirs", "include")
         )
+        rest = (
+            ""
+            if chosen
+            else " (They name no `source`: Python files are measured, but for tests, setup.py and docs.)"
+        )
+        return f"No changed file is measured under the base's coverage settings.{rest}"
 
 
 def _finding(file: ChangedFile, effect: Effect | None) -> Finding:

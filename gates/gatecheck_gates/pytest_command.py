@@ -56,10 +56,24 @@ def parse(argv: tuple[str, ...]) -> PytestCommand | None:
     else:
         module = "pytest" if _PYTEST.match(first) else "coverage" if _COVERAGE.match(first) else ""
     if module in ("pytest", "py.test"):
-        return PytestCommand(interpreter or "python", flags, after)
+        return PytestCommand(interpreter or "python", flags, _without_report(after))
     if module == "coverage" and after and after[0] == "run":
-        return PytestCommand(interpreter or "python", flags, _after_coverage_run(argv, after[1:]))
+        return PytestCommand(
+            interpreter or "python", flags, _without_report(_after_coverage_run(argv, after[1:]))
+        )
     return None
+
+
+def _without_report(arguments: tuple[str, ...]) -> tuple[str, ...]:
+    """Take out a JUnit file of the policy's own: pytest writes one only, and it must be ours."""
+    kept: list[str] = []
+    words = iter(arguments)
+    for word in words:
+        if word in ("--junitxml", "--junit-xml"):
+            next(words, None)
+        elif not word.startswith(("--junitxml=", "--junit-xml=")):
+            kept.append(word)
+    return tuple(kept)
 
 
 def _interpreter(argv: tuple[str, ...]) -> tuple[str | None, tuple[str, ...], tuple[str, ...]]:

@@ -26,6 +26,8 @@ from gatecheck_gates.pytest_command import PytestCommand
 from gatecheck_gates.recording import Recording
 from gatecheck_gates.suite import Suite
 
+_FAILED, _INTERRUPTED, _INTERNAL_ERROR, _USAGE_ERROR, _NO_TESTS = 1, 2, 3, 4, 5
+"""pytest's exit codes, see `pytest.ExitCode`."""
 LEAST_COVERAGE = (7, 10)
 """The first coverage.py that can measure subprocesses on its own (`patch = subprocess`)."""
 
@@ -122,14 +124,15 @@ def complete(completed: Completed, record: Recording, report: Path) -> Suite:
         raise _foreign(record)
     suite = Suite(record.tests, stopped_early=record.interrupted)
     code = completed.exit_code
-    if code == 2 and not record.interrupted and not suite.failing:
+    if code == _INTERRUPTED and not record.interrupted and not suite.failing:
         raise CannotTell(
             f"pytest was interrupted.{tail(completed)}", fix=f"Look at {completed.log} and run again."
         )
-    if code not in (0, 1, 2, 5):
-        what = {3: "had an internal error", 4: "did not understand its arguments or its settings"}.get(
-            code, "broke"
-        )
+    if code not in (0, _FAILED, _INTERRUPTED, _NO_TESTS):
+        what = {
+            _INTERNAL_ERROR: "had an internal error",
+            _USAGE_ERROR: "did not understand its arguments or its settings",
+        }.get(code, "broke")
         fix = f"Run `{shlex.join(completed.argv[-3:])}` and mend what it says; the full output is {completed.log}."
         raise ToolError(f"pytest {what} (exit code {code}).{tail(completed)}", fix=fix)
     _agree(completed, record, suite, report)
@@ -146,7 +149,7 @@ def _ended_by_itself(completed: Completed, record: Recording) -> None:
         raise CannotTell(
             message, fix=f"Look at the full output in {completed.log}: memory and time are usual causes."
         )
-    if record.exit_code is None and completed.exit_code not in (3, 4):
+    if record.exit_code is None and completed.exit_code not in (_INTERNAL_ERROR, _USAGE_ERROR):
         when = "before it ended" if record.rootdir else "before it began"
         message = f"pytest left {when}{doing}, with exit code {completed.exit_code} and no full report.{tail(completed)}"
         raise ToolError(
@@ -160,7 +163,7 @@ def _agree(completed: Completed, record: Recording, suite: Suite, report: Path) 
     code = completed.exit_code
     if record.exit_code != code:
         _contradict(f"pytest announced exit code {record.exit_code} and left with {code}", completed)
-    if bool(suite.failing) != (code in (1, 2)) and not suite.stopped_early:
+    if bool(suite.failing) != (code in (_FAILED, _INTERRUPTED)) and not suite.stopped_early:
         _contradict(f"exit code {code}, but {len(suite.failing)} failing tests were seen", completed)
     if not report.is_file():
         _contradict("the JUnit report is missing", completed)

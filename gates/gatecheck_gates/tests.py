@@ -1,4 +1,4 @@
-"""Do the tests pass on the merge result, does none fail that the base passes, and do all that ran there still run?"""
+"""Whether the tests pass on the merge result, or at least those that the base passes, and none that ran there is lost."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Tests:
         doc="The LCOV, Cobertura or coverage.py JSON file that the run writes, relative to `cwd`.",
     )
     measure: bool = option(
-        True, doc="Measure coverage in the same run of pytest, where coverage.py is installed."
+        default=True, doc="Measure coverage in the same run of pytest, where coverage.py is installed."
     )
     retries: int = option(
         2,

@@ -27,12 +27,14 @@ class Place:
 
 
 def find(start: str) -> Place | None:
-    """Return the repository that holds a folder, None when there is none."""
+    """Return the repository that holds a folder, None when there is none, or its `.git` file leads nowhere."""
     folder = os.path.realpath(start)
     while True:
         git_dir = _git_dir(folder + "/.git")
         if git_dir:
             return _place(folder, git_dir)
+        if os.path.isfile(folder + "/.git"):  # as git: never a repository further up instead
+            return None
         if _is_git_dir(folder):
             parent, name = os.path.split(folder)
             return _place(parent, folder) if name == ".git" else _place(None, folder)
@@ -81,7 +83,7 @@ def _git_dir(path: str) -> str | None:
 
 def _is_git_dir(path: str) -> bool:
     return (
-        os.path.isfile(path + "/HEAD") and os.path.isdir(path + "/objects") and os.path.isdir(path + "/refs")
+        os.path.lexists(path + "/HEAD") and os.path.isdir(path + "/objects") and os.path.isdir(path + "/refs")
     )
 
 

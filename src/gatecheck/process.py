@@ -19,7 +19,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
-from gatecheck.errors import Interrupted, ToolError
+from gatecheck.errors import CannotTell, Interrupted, ToolError
 from gatecheck.model import Completed
 
 HEAD = TAIL = 128 * 1024
@@ -38,18 +38,19 @@ def ask(
     """Run a short program of our own choosing to its end; return exit code, output and error output."""
     try:
         done = subprocess.run(argv, input=stdin, capture_output=True, env=env, cwd=cwd, check=False)
-    except OSError as error:
-        raise ToolError(
-            f"{argv[0]} cannot be started: {error.strerror}", fix=f"Install {argv[0]} and put it on PATH."
-        ) from error
+    except (OSError, ValueError) as error:
+        raise _not_startable(argv[0], error, fix=f"Install {argv[0]} and put it on PATH.") from error
     return done.returncode, done.stdout, done.stderr
 
 
 def pour(argv: list[str], *, env: Mapping[str, str], into: IO[bytes], cwd: str = "/") -> int:
     """Run a short program of our own choosing with its output going straight to an open file; return its exit code."""
-    return subprocess.run(
-        argv, stdout=into, stdin=subprocess.DEVNULL, env=env, cwd=cwd, check=False
-    ).returncode
+    try:
+        return subprocess.run(
+            argv, stdout=into, stdin=subprocess.DEVNULL, env=env, cwd=cwd, check=False
+        ).returncode
+    except OSError as error:
+        raise _not_startable(argv[0], error, fix=f"Install {argv[0]} and put it on PATH.") from error
 
 
 class Programs:
@@ -76,7 +77,8 @@ class Programs:
         """
         token = secrets.token_hex(16)
         begun = time.monotonic()
-        with log.open("ab") as stream:
+        with _written(log) as stream:
+            start = stream.tell()
             child = self._start(argv, cwd, {**env, TOKEN: token})
             output = _Output(stream)
             try:
@@ -87,7 +89,7 @@ class Programs:
             if self._stopped:
                 raise Interrupted("The run was stopped.", fix="Run gatecheck again when you are ready.")
         seconds = time.monotonic() - begun
-        return Completed(argv, child.returncode, output.text(), seconds, timed_out, log)
+        return Completed(argv, child.returncode, output.text(), seconds, timed_out, log, start)
 
     def _start(self, argv: tuple[str, ...], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
         with self._lock:
@@ -111,12 +113,12 @@ class Programs:
 
     def _end(self, child: subprocess.Popen[bytes], token: str) -> None:
         _kill_group(child.pid)
+        with self._lock:
+            self._live.discard(child.pid)  # before its number can be anybody else's
         child.wait()
         _kill_strays(token)
         if child.stdout:
             child.stdout.close()
-        with self._lock:
-            self._live.discard(child.pid)
 
 
 class _Output:
@@ -160,17 +162,24 @@ def _follow(child: subprocess.Popen[bytes], output: _Output, deadline: float) ->
         selector.register(pipe, selectors.EVENT_READ)
         if ended is not None:
             selector.register(ended, selectors.EVENT_READ)
-        while child.poll() is None:
+        while not _has_ended(child):
             left = deadline - time.monotonic()
             if left <= 0:
                 return True
             for key, _ in selector.select(left if ended is not None else min(left, _TICK)):
                 if key.fileobj is pipe and not _read(pipe, output):
                     selector.unregister(pipe)
-        while _read(pipe, output):
-            if time.monotonic() > deadline:
-                break
+        _read(
+            pipe, output
+        )  # once: what it left in the pipe fits into one read, and what a daemon adds has no end
     return False
+
+
+def _has_ended(child: subprocess.Popen[bytes]) -> bool:
+    """Tell whether a child ended, without taking note of it: its number stays its own until its group was killed."""
+    if hasattr(os, "waitid"):
+        return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    return child.poll() is not None  # pragma: no cover -- macOS before Python 3.13
 
 
 def _read(pipe: IO[bytes], output: _Output) -> bool:
@@ -228,11 +237,29 @@ def _environment(pid: int) -> bytes:
         return b""
 
 
+@contextlib.contextmanager
+def _written(log: Path) -> Iterator[IO[bytes]]:
+    """Open a log to add to it. Raises CannotTell when the disk does not take it."""
+    try:
+        with log.open("ab", buffering=0) as stream:
+            yield stream
+    except OSError as error:
+        raise CannotTell(
+            f"the log of a program cannot be written: {error}",
+            fix="Free some disk space, or set GATECHECK_CACHE to another folder.",
+        ) from error
+
+
 def _cannot_start(argv: tuple[str, ...], cwd: Path, error: Exception) -> ToolError:
     if not cwd.is_dir():
         return ToolError(f"the folder {cwd.name!r} is not there", fix="Correct `cwd` in the policy.")
-    reason = getattr(error, "strerror", None) or str(error)
-    return ToolError(
-        f"{argv[0]} cannot be started: {reason}",
+    return _not_startable(
+        argv[0],
+        error,
         fix=f"Install {argv[0]} where the gate's PATH finds it, or name it in the policy's `environment: {{create: ...}}`.",
     )
+
+
+def _not_startable(program: str, error: Exception, *, fix: str) -> ToolError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return ToolError(f"{program} cannot be started: {reason}", fix=fix)

@@ -32,22 +32,20 @@ _LOOKS = ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", "GATECHECK_CACHE", "CI")
 
 def answer(argv: list[str]) -> int | None:
     """Print a known answer and return its exit code; None when there is none and the question must be asked."""
-    found = _find(argv)
-    if found is None:
-        return None
     try:
-        with open(_path(found, argv), "rb") as stream:
-            known = marshal.loads(stream.read())  # noqa: S302 -- written by us, outside every gate
-        kept_format, version, expires, witnesses, exit_code, out = known
-    except (OSError, ValueError, EOFError, TypeError):
+        known = _known(argv)
+    except Exception:  # noqa: BLE001 -- torn, foreign, or not to be read: a miss, and the long way decides
         return None
-    if (kept_format, version) != (FORMAT, __version__) or (expires is not None and time.time() >= expires):
+    if known is None:
         return None
-    if not all(map(witness.holds, witnesses)):
-        return None
-    sys.stdout.buffer.write(out)
-    sys.stdout.buffer.flush()
-    return int(exit_code)
+    exit_code, out = known
+    try:
+        sys.stdout.buffer.write(out)
+        sys.stdout.buffer.flush()
+    except OSError:  # the reader went away, or the disk is full: nothing was told, so nothing passed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 4
+    return exit_code
 
 
 def remember(
@@ -59,10 +57,26 @@ def remember(
         return
     path = _path(found, argv)
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    data = marshal.dumps((FORMAT, __version__, expires, [*witnesses, *_own_code()], exit_code, out))
+    seen = list(dict.fromkeys([*witnesses, *_own_code()]))
+    data = marshal.dumps((FORMAT, __version__, expires, seen, exit_code, out))
     with open(f"{path}.{os.getpid()}", "wb") as stream:
         stream.write(data)
     os.replace(stream.name, path)
+
+
+def _known(argv: list[str]) -> tuple[int, bytes] | None:
+    """Return exit code and output of an answer that still holds. Raises what reading a torn file raises."""
+    found = _find(argv)
+    if found is None:
+        return None
+    with open(_path(found, argv), "rb") as stream:
+        known = marshal.loads(stream.read())  # noqa: S302 -- written by us, outside every gate
+    kept_format, version, expires, witnesses, exit_code, out = known
+    if (kept_format, version) != (FORMAT, __version__) or (expires is not None and time.time() >= expires):
+        return None
+    if not isinstance(exit_code, int) or not isinstance(out, bytes) or not all(map(witness.holds, witnesses)):
+        return None
+    return exit_code, out
 
 
 def _find(argv: list[str]) -> place.Place | None:
@@ -80,17 +94,14 @@ def _find(argv: list[str]) -> place.Place | None:
 
 def _path(found: place.Place, argv: list[str]) -> str:
     looks = [os.environ.get(name) for name in _LOOKS]
-    told = (argv, found.git_dir, found.work_tree, sys.stdout.isatty(), sys.executable, looks)
+    output = (sys.stdout.isatty(), sys.stdout.encoding)
+    told = (argv, found.git_dir, found.work_tree, output, sys.executable, sys.path, looks)
     return f"{found.cache}/recall/{place.digest_of(marshal.dumps(told, 2))}"
 
 
 def _own_code() -> list[Witness]:
     """Witness gatecheck itself and the plugins beside it: installed distributions, or sources that are run in place."""
-    seen = [
-        witness.distributions(folder)
-        for folder in sys.path
-        if folder.endswith(("site-packages", "dist-packages"))
-    ]
+    seen = [witness.distributions(folder) for folder in sys.path]
     names = [name for name in sys.modules if name.startswith("gatecheck") and "." not in name]
     packages = [os.path.dirname(sys.modules[name].__file__ or "") for name in names]
     return seen + [witness.sources(folder) for folder in packages if "-packages" not in folder]

@@ -11,9 +11,10 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from gatecheck.errors import CannotTell
 from gatecheck.model import Memory
@@ -43,13 +44,9 @@ class Store:
                 return None
             told: dict[str, Any] = json.loads(body)
             files = {name: self._file(digest) for name, digest in told["files"].items()}
-        except (OSError, ValueError, KeyError):
+            return Memory(told["payload"].encode("utf-8", "surrogateescape"), files)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        if None in files.values():
-            return None
-        return Memory(
-            told["payload"].encode("utf-8", "surrogateescape"), {n: f for n, f in files.items() if f}
-        )
 
     def put(self, key: str, payload: bytes, files: Mapping[str, Path]) -> dict[str, Path]:
         """Keep an answer and return where its files are kept. Raises CannotTell when the disk does not take it."""
@@ -66,30 +63,45 @@ class Store:
             ) from error
         return kept
 
-    def _file(self, digest: str) -> Path | None:
+    def _file(self, digest: str) -> Path:
         path = self._files / digest
-        with path.open("rb") as stream:
-            return path if hashlib.file_digest(stream, "sha256").hexdigest() == digest else None
+        if _digest(path) != digest:
+            raise ValueError(f"{path} is damaged")
+        return path
 
     def _keep(self, source: Path) -> Path:
-        with source.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        path = self._files / digest
-        self._files.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=self._files, prefix=".", delete=False) as fresh:
+        with _fresh(self._files) as fresh:
             with source.open("rb") as stream:
                 shutil.copyfileobj(stream, fresh)
-            _settle(fresh.fileno(), fresh.name, path)
+            fresh.flush()
+            path = self._files / _digest(Path(fresh.name))  # of what was copied: the source may be moving
+            _settle(fresh, path)
         return path
 
     def _write(self, path: Path, data: bytes) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as fresh:
+        with _fresh(path.parent) as fresh:
             fresh.write(data)
-            fresh.flush()
-            _settle(fresh.fileno(), fresh.name, path)
+            _settle(fresh, path)
 
 
-def _settle(descriptor: int, name: str, path: Path) -> None:
-    os.fsync(descriptor)
-    Path(name).replace(path)
+@contextmanager
+def _fresh(folder: Path) -> Iterator[IO[bytes]]:
+    """Give a temporary file in a folder; whatever happens, none of that name stays behind."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=folder, prefix=".", delete=False) as fresh:
+        try:
+            yield fresh
+        finally:
+            Path(fresh.name).unlink(missing_ok=True)
+
+
+def _settle(fresh: IO[bytes], path: Path) -> None:
+    """Give a temporary file its name, once all of it is on the disk."""
+    fresh.flush()
+    os.fsync(fresh.fileno())
+    Path(fresh.name).replace(path)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -70,7 +70,12 @@ class FolderWorkspace:
         python = self.python(side=side).executable
         words = (str(python), *argv[1:]) if argv[0] in ("python", "python3") else argv
         self.ran.append((side, argv))
-        here = {"PATH": f"{python.parent}{os.pathsep}/usr/bin:/bin", "HOME": str(self.scratch), **self.environment, **env}
+        here = {
+            "PATH": f"{python.parent}{os.pathsep}/usr/bin:/bin",
+            "HOME": str(self.scratch),
+            **self.environment,
+            **env,
+        }
         paths = [env.get("PYTHONPATH"), self.environment.get("PYTHONPATH")]
         here["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
         here["PYTHONDONTWRITEBYTECODE"] = "1"
@@ -136,7 +141,9 @@ def change_between(base: Path, merge: Path, renames: Mapping[str, str]) -> Chang
         if path not in after:
             paths.append(ChangedPath(path, "deleted", None, "1"))
         elif old:
-            paths.append(ChangedPath(path, "renamed", "1", "1", 0o100644, old, _lines(before[old], after[path])))
+            paths.append(
+                ChangedPath(path, "renamed", "1", "1", 0o100644, old, _lines(before[old], after[path]))
+            )
         elif path not in before:
             paths.append(ChangedPath(path, "added", "1", None, lines=_lines("", after[path])))
         else:
@@ -153,23 +160,35 @@ def _lines(before: str, after: str):
 
 
 def _files(tree: Path) -> dict[str, str]:
-    return {p.relative_to(tree).as_posix(): p.read_text("utf-8") for p in sorted(tree.rglob("*")) if p.is_file()}
+    return {
+        p.relative_to(tree).as_posix(): p.read_text("utf-8") for p in sorted(tree.rglob("*")) if p.is_file()
+    }
 
 
 @pytest.fixture(scope="session")
-def interpreter() -> Python:
-    """This interpreter as the workspace sees it, with what is installed."""
+def plugins() -> Python:
+    """This interpreter as the workspace sees it, with all that is installed."""
     from importlib.metadata import distributions  # noqa: PLC0415 -- only this fixture asks
 
     found = {d.metadata["Name"].lower().replace("_", "-"): d.version for d in distributions()}
     return Python(Path(sys.executable), "3.11", found)
 
 
+@pytest.fixture(scope="session")
+def interpreter(plugins) -> Python:
+    """The same without pytest's plugins, which only cost time where a test is not about them."""
+    return dataclasses.replace(
+        plugins, distributions={n: v for n, v in plugins.distributions.items() if "pytest-" not in n}
+    )
+
+
 @pytest.fixture
 def room(tmp_path, interpreter):
     """Make a workspace from the base's files and what the change adds, replaces or (None) deletes."""
 
-    def make(base: Files, head: Mapping[str, str | None], *, renames: Files = {}, **more) -> FolderWorkspace:
+    def make(
+        base: Files, head: Mapping[str, str | None], *, renames: Files | None = None, **more
+    ) -> FolderWorkspace:
         top = Path(tempfile.mkdtemp(dir=tmp_path))
         after = {path: text for path, text in {**base, **head}.items() if text is not None}
         for name, content in (("base", base), ("merge", after)):
@@ -179,8 +198,9 @@ def room(tmp_path, interpreter):
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, "utf-8")
         (top / "scratch").mkdir()
-        change = change_between(top / "base", top / "merge", renames)
+        change = change_between(top / "base", top / "merge", renames or {})
         more.setdefault("python_of", interpreter)
+        more.setdefault("environment", {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
         return FolderWorkspace(change, top / "merge", top / "base", top / "scratch", **more)
 
     return make

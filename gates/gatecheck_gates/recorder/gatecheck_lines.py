@@ -6,26 +6,34 @@ excludes nothing that the base did not exclude. Line numbers stay. The answer is
 `statements` (changed line to the first line of its statement), or `problem` with `path`; the report is coverage.py's.
 """
 
+from __future__ import annotations
+
 import ast
 import collections
 import io
 import json
-import os
 import sys
 import tokenize
+from pathlib import Path
+from typing import Any, Iterator  # noqa: UP035 -- Python 3.8
 
 from coverage import Coverage, CoverageException
 
-
-def main(argv):
-    with open(argv[1], encoding="utf-8") as stream:
-        request = json.load(stream)
-    answer = examine(request)
-    with open(request["answer"], "w", encoding="utf-8") as stream:
-        json.dump(answer, stream)
+_Key = Any
+"""A comment's text and the first words of its line."""
+_WORDS = 2
+_LAST_COOKIE = 2
+"""An encoding cookie stands on one of the first two lines (PEP 263)."""
 
 
-def examine(request):
+def main(argv: list[str]) -> None:
+    """Read the request, write the answer."""
+    request = json.loads(Path(argv[1]).read_text(encoding="utf-8"))
+    Path(request["answer"]).write_text(json.dumps(examine(request)), encoding="utf-8")
+
+
+def examine(request: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer; the report is written beside it."""
     cov = Coverage(data_file=request["data"], config_file=request["settings"], messages=False)
     cov.load()
     data = cov.get_data()
@@ -38,10 +46,13 @@ def examine(request):
             continue
         if path.endswith(".py"):
             try:
-                statements[path] = prepare(path, os.path.join(request["base"], path), wish["lines"])
+                statements[path] = prepare(Path(path), Path(request["base"], path), wish["lines"])
             except (SyntaxError, ValueError, tokenize.TokenError) as error:
                 return {"problem": str(error), "path": path}
         chosen.append(path)
+    if not measured:
+        # Data of a run in which nothing was measured must first be told what kind it is.
+        (data.add_arcs if cov.get_option("run:branch") else data.add_lines)({})
     data.touch_files([path for path in chosen if path not in known])
     if chosen:
         try:
@@ -51,28 +62,27 @@ def examine(request):
     return {"measured": measured, "statements": statements, "chosen": chosen}
 
 
-def prepare(path, base, lines):
+def prepare(path: Path, base: Path, lines: list[int]) -> dict[str, int]:
     """Take the change's own markers out of a file, and say to which statements the changed lines belong."""
     source, encoding = read(path)
     changed = set(lines)
-    stripped = without_new_comments(source, read(base)[0] if os.path.exists(base) else "", changed)
-    firsts = first_lines(ast.parse(stripped, path))
-    with open(path, "w", encoding=encoding, newline="") as stream:
-        stream.write(stripped)
+    stripped = without_new_comments(source, read(base)[0] if base.exists() else "", changed)
+    firsts = first_lines(ast.parse(stripped, str(path)))
+    path.write_bytes(stripped.encode(encoding))
     return {str(line): firsts.get(line, line) for line in sorted(changed)}
 
 
-def read(path):
-    with open(path, "rb") as stream:
-        data = stream.read()
+def read(path: Path) -> tuple[str, str]:
+    """Return a Python file's text and encoding."""
+    data = path.read_bytes()
     encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
     return data.decode(encoding), encoding
 
 
-def without_new_comments(source, base, changed):
+def without_new_comments(source: str, base: str, changed: set[int]) -> str:
     """Blank the comments of changed lines, but for those that the base has at a line that begins alike."""
-    rows = source.splitlines(True)
-    kept = collections.Counter(key for key, _ in comments(base))
+    rows = source.split("\n")  # as tokenize counts them: a form feed ends no line
+    kept: collections.Counter[_Key] = collections.Counter(key for key, _ in comments(base))
     kept.subtract(key for key, (row, _, _) in comments(source) if row not in changed)
     for key, (row, start, end) in comments(source):
         if row not in changed:
@@ -82,29 +92,29 @@ def without_new_comments(source, base, changed):
             continue
         text = rows[row - 1]
         rows[row - 1] = text[:start] + text[end:]
-    return "".join(rows)
+    return "\n".join(rows)
 
 
-def comments(source):
+def comments(source: str) -> Iterator[tuple[_Key, tuple[int, int, int]]]:
     """Yield each comment as (text, first two words of its line), with row and columns."""
-    names = {}
+    names: dict[int, tuple[str, ...]] = {}
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         row = token.start[0]
-        if token.type == tokenize.NAME and len(names.get(row, ())) < 2:
-            names[row] = names.get(row, ()) + (token.string,)
-        if token.type == tokenize.COMMENT:
-            # The encoding cookie decides how the file is read; it can mark nothing.
-            if row > 2 or "coding" not in token.string:
-                yield (token.string, names.get(row, ())), (row, token.start[1], token.end[1])
+        if token.type == tokenize.NAME and len(names.get(row, ())) < _WORDS:
+            names[row] = (*names.get(row, ()), token.string)
+        # The encoding cookie decides how the file is read; it can mark nothing.
+        cookie = row <= _LAST_COOKIE and "coding" in token.string
+        if token.type == tokenize.COMMENT and not cookie:
+            yield (token.string, names.get(row, ())), (row, token.start[1], token.end[1])
 
 
-def first_lines(tree):
+def first_lines(tree: ast.AST) -> dict[int, int]:
     """Map every line of a statement that spans several (of a compound one: of its head) to the statement's first."""
-    firsts = {}
+    firsts: dict[int, int] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.stmt):
             body = getattr(node, "body", None) or getattr(node, "cases", None)
-            last = node.end_lineno
+            last = node.end_lineno or node.lineno
             if body:
                 inner = body[0].pattern if hasattr(body[0], "pattern") else body[0]
                 decorators = [d.lineno for d in getattr(inner, "decorator_list", ())]

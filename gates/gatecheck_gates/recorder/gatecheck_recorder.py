@@ -5,10 +5,15 @@ gatecheck importable. Lines, by `kind`: `session`, `collected`, `begun`, `report
 Code under test runs in this process and could forge every line; what it cannot do is stop by accident and look whole.
 """
 
+# Plain os.path, since it is asked for every module that the tests imported; pytest's own objects have no public types.
+# ruff: noqa: PTH109, PTH110, PTH112, PTH113, PTH117, PTH118, PTH120, PTH123, PTH206, PTH208, ANN401
+from __future__ import annotations
+
 import json
 import os
 import sys
 import sysconfig
+from typing import Any, Sequence  # noqa: UP035 -- Python 3.8
 
 import pytest
 
@@ -27,7 +32,7 @@ _NOT_OURS = (
 )
 
 
-def pytest_configure(config):
+def pytest_configure(config: Any) -> None:
     """Start to write, unless this is an xdist worker (then only its modules are looked at) or a nested pytest."""
     tree = os.environ.get("GATECHECK_TREE", os.getcwd())
     if hasattr(config, "workerinput"):
@@ -44,33 +49,36 @@ def pytest_configure(config):
 class Worker:
     """In an xdist worker: hands the foreign modules to the controller, which alone writes."""
 
-    def __init__(self, tree):
+    def __init__(self, tree: str) -> None:
         self.tree = tree
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session):
+    def pytest_sessionfinish(self, session: Any) -> None:
+        """Hand over what this worker imported."""
         session.config.workeroutput["gatecheck_modules"] = foreign_modules(self.tree)
 
 
 class Recorder:
     """In the process that reports: writes each event at once, so that a killed run leaves what it saw."""
 
-    def __init__(self, path, tree, config, only):
+    def __init__(self, path: str, tree: str, config: Any, only: frozenset[str] | None) -> None:
         self.tree = tree
         self.only = only
         self.reports = 0
-        self.modules = []
-        self.seen = set()
-        self.stream = open(path, "w", encoding="utf-8")
+        self.modules: list[Sequence[str]] = []
+        self.seen: set[str] = set()
+        self.stream = open(path, "w", encoding="utf-8")  # noqa: SIM115 -- open until the process ends
         self.write("session", rootdir=str(config.rootpath), cwd=os.getcwd(), pytest=pytest.__version__)
 
-    def write(self, kind, **fields):
+    def write(self, kind: str, **fields: Any) -> None:
+        """Write one line at once."""
         fields["kind"] = kind
         self.stream.write(json.dumps(fields) + "\n")
         self.stream.flush()
 
     @pytest.hookimpl(trylast=True)
-    def pytest_collection_modifyitems(self, config, items):
+    def pytest_collection_modifyitems(self, config: Any, items: list[Any]) -> None:
+        """Leave only the tests that were asked for."""
         if self.only is None:
             return
         kept = [item for item in items if item.nodeid in self.only]
@@ -78,27 +86,33 @@ class Recorder:
         items[:] = kept
 
     @pytest.hookimpl(trylast=True)
-    def pytest_collection_finish(self, session):
+    def pytest_collection_finish(self, session: Any) -> None:
+        """Note what will run."""
         self.collected([item.nodeid for item in session.items])
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_xdist_node_collection_finished(self, ids):
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Note what a worker will run."""
         self.collected(ids)
 
-    def collected(self, ids):
+    def collected(self, ids: list[str]) -> None:
+        """Write the ids that are new: every worker tells all of them."""
         new = [nodeid for nodeid in ids if nodeid not in self.seen]
         if new:
             self.seen.update(new)
             self.write("collected", ids=new)
 
-    def pytest_collectreport(self, report):
+    def pytest_collectreport(self, report: Any) -> None:
+        """Note a file that cannot be collected."""
         if report.failed:
             self.write("collect-error", id=report.nodeid, crash=crash_of(report))
 
-    def pytest_runtest_logstart(self, nodeid):
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Note which test is under way, should it never end."""
         self.write("begun", id=nodeid)
 
-    def pytest_runtest_logreport(self, report):
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        """Note how one phase of a test ended."""
         self.reports += 1
         where = report.location or (None, None, None)
         self.write(
@@ -114,11 +128,13 @@ class Recorder:
         )
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node):
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Take over what a worker imported."""
         self.modules += getattr(node, "workeroutput", {}).get("gatecheck_modules", [])
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session):
+    def pytest_sessionfinish(self, session: Any) -> None:
+        """Write the last line: without it the recording is not complete."""
         for name, path, why in sorted({tuple(found) for found in self.modules + foreign_modules(self.tree)}):
             self.write("module", name=name, path=path, why=why)
         self.write(
@@ -130,7 +146,7 @@ class Recorder:
         )
 
 
-def crash_of(report):
+def crash_of(report: Any) -> dict[str, Any]:
     """Where and how it went wrong: path, line and message, bounded."""
     place = getattr(report.longrepr, "reprcrash", None)
     if place is not None:
@@ -139,7 +155,7 @@ def crash_of(report):
     return {"path": None, "line": None, "message": text[-LONGEST_MESSAGE:]}
 
 
-def foreign_modules(tree):
+def foreign_modules(tree: str) -> list[tuple[str, str, str]]:
     """Imported modules that came from elsewhere although the tree has them, or from the user's own checkout."""
     tree = os.path.realpath(tree)
     origin = os.environ.get("GATECHECK_ORIGIN")
@@ -167,26 +183,26 @@ def foreign_modules(tree):
     return found
 
 
-def _read_ids(path):
+def _read_ids(path: str | None) -> frozenset[str] | None:
     if path is None:
         return None
     with open(path, encoding="utf-8") as stream:
         return frozenset(json.load(stream))
 
 
-def _standard_folders():
-    return tuple({os.path.realpath(sysconfig.get_paths()[key]) for key in ("stdlib", "platstdlib")})
+def _standard_folders() -> set[str]:
+    return {os.path.realpath(sysconfig.get_paths()[key]) for key in ("stdlib", "platstdlib")}
 
 
-def _is_standard(path, standard):
+def _is_standard(path: str, standard: set[str]) -> bool:
     return any(_inside(path, folder) for folder in standard) and "site-packages" not in path.split(os.sep)
 
 
-def _inside(path, folder):
+def _inside(path: str, folder: str) -> bool:
     return path.startswith(folder.rstrip(os.sep) + os.sep)
 
 
-def _roots(tree):
+def _roots(tree: str) -> list[tuple[str, bool]]:
     """Folders of the tree in which a top-level package may lie; copies of other people's code do not count."""
     roots = [(tree, True), (os.path.join(tree, "src"), True)]
     for name in sorted(os.listdir(tree)):
@@ -197,7 +213,7 @@ def _roots(tree):
     return roots
 
 
-def _has_module(roots, name):
+def _has_module(roots: list[tuple[str, bool]], name: str) -> bool:
     for folder, modules in roots:
         if os.path.isfile(os.path.join(folder, name, "__init__.py")):
             return True

@@ -107,7 +107,7 @@ def _look(
     ):
         engine = Engine(room, store, rules, listen)
         results = engine.run(ruling.wanted, jobs=question.jobs, fail_fast=question.fail_fast)
-        witnesses, logs = room.witnesses(), str(room.logs)
+        witnesses, logs = (*room.witnesses(), *engine.witnesses), str(room.logs)
     gone = moved(before, look(repository))
     if gone:
         return (*results, _disturbed(gone)), None, logs

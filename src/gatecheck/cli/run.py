@@ -68,7 +68,7 @@ def run(context: click.Context, /, **asked: Any) -> None:  # noqa: ANN401 -- cli
         use_cache=not asked["no_cache"],
         fail_fast=asked["fail_fast"],
     )
-    with watcher(sys.stderr, terminal=sys.stderr.isatty()) as listen:
+    with watcher(sys.stderr, terminal=sys.stderr.isatty() and os.environ.get("TERM") != "dumb") as listen:
         judgement = judge(question, listen)
     for format_, path in files:
         _write(path, render(format_, judgement.report, Style(width=100)))
@@ -110,7 +110,7 @@ def _color(when: str) -> bool:
 
 
 def _print(text: str) -> None:
-    sys.stdout.write(text)
+    sys.stdout.buffer.write(text.encode(sys.stdout.encoding, "backslashreplace"))
     sys.stdout.flush()
 
 
@@ -118,7 +118,7 @@ def _remember(judgement: Judgement, format_: str, style: Style) -> None:
     """Keep the answer for the next time that the same is asked of the same state."""
     if judgement.witnesses is None:
         return
-    out = render(format_, _as_recalled(judgement.report), style).encode("utf-8", "backslashreplace")
+    out = render(format_, _as_recalled(judgement.report), style).encode(sys.stdout.encoding, "backslashreplace")
     recall.remember(sys.argv[1:], judgement.witnesses, judgement.expires, judgement.report.exit_code, out)
 
 

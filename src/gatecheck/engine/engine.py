@@ -32,6 +32,7 @@ from gatecheck.model import (
 )
 from gatecheck.room import Room
 from gatecheck.store import Store
+from gatecheck.witness import Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,8 @@ class Engine:
         self._store = store
         self._rules = rules
         self._artifacts: Artifacts = {}
+        self.witnesses: list[Witness] = []
+        """What the answers depended on beside the trees and the tools."""
         self._listening = threading.Lock()
         self._listener = listen
 
@@ -111,6 +114,7 @@ class Engine:
         )
         try:
             key = workspace.key()
+            self.witnesses += workspace.witnesses()
             memory = self._store.get(key)
             if memory is not None:
                 self._artifacts[wanted.name] = dict(memory.files)

@@ -6,16 +6,14 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
-from functools import cache, cached_property
-from importlib import import_module
+from functools import cached_property
 from pathlib import Path
 
 from gatecheck import __version__
-from gatecheck.errors import ToolError
+from gatecheck.engine import code
 from gatecheck.model import (
     Change,
     Completed,
-    Gate,
     Globs,
     Listener,
     Memory,
@@ -27,6 +25,7 @@ from gatecheck.model import (
 from gatecheck.room import Room, Where
 from gatecheck.room.environment import Tools
 from gatecheck.store import Store, key_of
+from gatecheck.witness import Witness
 
 Artifacts = dict[str, dict[str, Path]]
 """Gate's name to artefact's name to file."""
@@ -177,8 +176,22 @@ class GateWorkspace:
 
     def _asked(self) -> tuple[object, ...]:
         gate = self._wanted.gate
-        programs = [_program(name, self._tools("merge").path) for name in gate.programs]
-        return (__version__, gate.kind, _code_digest(type(gate)), repr(gate), programs, self._wanted.cwd)
+        return (
+            __version__,
+            gate.kind,
+            code.digest(type(gate)),
+            repr(gate),
+            self._programs(),
+            self._wanted.cwd,
+        )
+
+    def _programs(self) -> list[Witness]:
+        path = self._tools("merge").path
+        return [seen for name in self._wanted.gate.programs for seen in code.program(name, path)]
+
+    def witnesses(self) -> list[Witness]:
+        """Return what the answer depends on beside the trees and the tools: the gate's own code and its programs."""
+        return [*self._programs(), *code.witnesses(type(self._wanted.gate))]
 
     def _inputs_digest(self, side: Side) -> str:
         """Return what stands for a side's files: the tree, or with `inputs` only the files that they match."""
@@ -197,27 +210,3 @@ def _narrow_digest(listed: bytes, inputs: Globs) -> str:
     lines = [os.fsdecode(line) for line in listed.split(b"\0")[:-1]]
     held = [line for line in lines if inputs.match(line.partition("\t")[2])]
     return hashlib.sha256(json.dumps(held).encode()).hexdigest()
-
-
-@cache
-def _code_digest(gate: type[Gate]) -> str:
-    """Return the digest of the package that a gate's code is in, so that no answer outlives the code that gave it."""
-    source = import_module(gate.__module__).__file__
-    if source is None:
-        raise ToolError(
-            f"the code of gate {gate.kind} has no file", fix="Install the plugin as a normal package."
-        )
-    digest = hashlib.sha256()
-    for path in sorted(Path(source).parent.rglob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
-
-
-def _program(name: str, path: str) -> tuple[object, ...]:
-    """Return what identifies a program that a gate starts: its file's place, size and time."""
-    for folder in path.split(os.pathsep):
-        found = Path(folder, name)
-        if os.access(found, os.X_OK) and found.is_file():
-            seen = found.stat()
-            return (str(found), seen.st_size, seen.st_mtime_ns)
-    return (name,)

@@ -15,6 +15,7 @@ _BEGINNINGS = 200
 """Lines of an output that may look like the beginning of a document."""
 _BEGINNING = re.compile(r"^(?=\{\s*[\"}]|\[\s*[\[{\"\]])", re.MULTILINE)
 """At a line's first character, so that no inner part of a document that was cut off is taken for one; not `[INFO]`."""
+_REST_OF_LINE = re.compile(r"[ \t\r]*(?:\n|\Z)")
 _HALVES = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 Kind = TypeVar("Kind", dict[str, object], list[object], str, int, bool)
@@ -51,6 +52,9 @@ def find(output: bytes, *, what: str) -> object:
             at = beginning.end() + 1
         else:
             found.append(document)
+            if not _REST_OF_LINE.match(text, at):
+                message = f"In the output, something stands behind the {what} on its last line."
+                raise ToolError(message, fix=_elsewhere(what))
     if len(found) != 1:
         message = f"The {what} should stand in the output, which holds {len(found) or 'no'} JSON documents."
         raise ToolError(message, fix=_elsewhere(what))

@@ -70,7 +70,9 @@ class _Around:
 
     def within(self, suite: Element) -> _Around:
         name = suite.get("name")
-        return _Around(self.pytest, suite.get("file") or self.file, (*self.suites, name) if name else self.suites)
+        return _Around(
+            self.pytest, suite.get("file") or self.file, (*self.suites, name) if name else self.suites
+        )
 
 
 def _read_suite(suite: Element, outer: _Around, cases: list[Case]) -> Tally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -67,13 +66,6 @@ class Node:
     def origin(self) -> str:
         """Where it was set: its key's place, for people."""
         return (self.key or self.place).origin
-
-    def without(self, keys: Iterable[str]) -> Node:
-        """Return the same mapping less some keys; anything but a mapping is returned as it is."""
-        if not isinstance(self.value, Mapping):
-            return self
-        gone = frozenset(keys)
-        return dataclasses.replace(self, value={k: v for k, v in self.value.items() if k not in gone})
 
 
 def protects(patterns: Iterable[str], branch: str) -> bool:

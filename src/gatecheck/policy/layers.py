@@ -22,6 +22,10 @@ def children(node: Node | None) -> Mapping[str, Node]:
     return node.value if node is not None and isinstance(node.value, Mapping) else {}
 
 
+def _without(node: Node, *keys: str) -> Node:
+    return replace(node, value={name: child for name, child in children(node).items() if name not in keys})
+
+
 def written_out(root: Node, problems: list[Problem]) -> Node:
     """Return one file's tree without its shorthand: `environment`, gates' bare values, an empty `gates:`."""
     found = dict(children(root))
@@ -34,7 +38,7 @@ def written_out(root: Node, problems: list[Problem]) -> Node:
     if environment is not None and (environment.value is not None or environment.broken):
         _one_environment(environment, found, problems)
     for name, node in children(found.get("environments")).items():
-        _named(name, node, "environment", problems)
+        _named(name, node, "an environment", problems)
     return replace(root, value=found)
 
 
@@ -57,7 +61,7 @@ def _gates(gates: Node, problems: list[Problem]) -> Node:
         return gates
     found: dict[str, Node] = {}
     for name, node in gates.value.items():
-        _named(name, node, "gate", problems)
+        _named(name, node, "a gate", problems)
         found[name] = _gate(node, problems)
     return replace(gates, value=found)
 
@@ -76,17 +80,14 @@ def _gate(node: Node, problems: list[Problem]) -> Node:
 def _named(name: str, node: Node, what: str, problems: list[Problem]) -> None:
     if not re.fullmatch(NAME, name):
         where = node.key or node.place
-        message = f"{shown(name)} cannot name a {what}: use at most 64 of a-z, 0-9, - and _, beginning with a letter or digit"
-        problems.append(Problem(where, message.replace("a environment", "an environment")))
+        message = f"{shown(name)} cannot name {what}: use at most 64 of a-z, 0-9, - and _, beginning with a letter or digit"
+        problems.append(Problem(where, message))
 
 
 def lay(base: Node, over: Node, problems: list[Problem]) -> Node:
     """Lay one file's tree (written out) over a preset's."""
-    under = base.without(_OWN)
-    if not isinstance(under.value, Mapping) or not isinstance(over.value, Mapping):
-        return over
-    laid = merge(under, over.without(["gates"]))
-    below, above = under.value.get("gates"), over.value.get("gates")
+    laid = merge(_without(base, *_OWN), _without(over, "gates"))
+    below, above = children(base).get("gates"), children(over).get("gates")
     gates = below if above is None else above if below is None else _lay_gates(below, above, problems)
     return replace(laid, value={**children(laid), **({"gates": gates} if gates is not None else {})})
 
@@ -98,7 +99,7 @@ def _lay_gates(base: Node, over: Node, problems: list[Problem]) -> Node:
     for name, node in over.value.items():
         if node.value is False:
             if name not in found:
-                near = meant(name, found)
+                near = meant(name, found, told=problems)
                 where = node.key or node.place
                 problems.append(
                     Problem(where, f"no preset asks for a gate {shown(name)} that could be taken away{near}")
@@ -114,4 +115,4 @@ def _lay_gate(name: str, base: Node, over: Node) -> Node:
     now = children(over).get("uses")
     if now is not None and now.value != (before.value if before else name):
         return over
-    return merge(base.without(["effect"]), over)
+    return merge(_without(base, "effect"), over)

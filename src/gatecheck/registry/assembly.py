@@ -91,7 +91,7 @@ def _class(
     if kind not in available:
         advice = "" if uses else "; name its kind with `uses:`"
         known = ", ".join(available)
-        message = f"there is no gate kind {shown(kind)}{meant(kind, available)}: there are {known}{advice}"
+        message = f"there is no gate kind {shown(kind)}{meant(kind, available, told=problems)}: there are {known}{advice}"
         problems.append(Problem(where, message))
         return None
     for other in available.impostors(kind):
@@ -131,7 +131,7 @@ def _environment(policy: Policy, written: Entries, problems: list[Problem]) -> E
     node = written.get("environment")
     name = node.value if node and isinstance(node.value, str) else "default"
     if node and name not in known:
-        message = f"there is no environment {shown(name)}{meant(name, known)}: there are {', '.join(known)}"
+        message = f"there is no environment {shown(name)}{meant(name, known, told=problems)}: there are {', '.join(known)}"
         problems.append(Problem(node.place, message))
     return known.get(name, known["default"])
 
@@ -143,7 +143,7 @@ def _effect(
     node = written.get("effect")
     for rule, child in node.value.items() if node and isinstance(node.value, Mapping) else ():
         if rule not in rules and rule != "*":
-            message = f"{cls.kind!r} has no rule {shown(rule)}{meant(rule, rules)}: it has {', '.join(sorted(rules))}"
+            message = f"{cls.kind!r} has no rule {shown(rule)}{meant(rule, rules, told=problems)}: it has {', '.join(sorted(rules))}"
             problems.append(Problem(_place(child), f"{message}, and `*` for all"))
     said = common.effect if common else None
     if isinstance(said, Effect):

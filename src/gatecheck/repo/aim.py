@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -123,10 +124,16 @@ def _default_target(repository: Repository) -> tuple[str, str]:
 
 
 def _full_name(repository: Repository, name: str) -> str | None:
-    """Return the ref that a name means to git, in git's own order; None when it names a commit in another way."""
-    wanted = [name, f"refs/{name}", f"refs/tags/{name}", f"refs/heads/{name}", f"refs/remotes/{name}"]
-    there = repository.refs(*(ref for ref in wanted if ref.startswith("refs/")))
-    return next((ref for ref in wanted if ref in there), None)
+    """Return the ref that a name means to git, in git's own order; None when it names a commit in another way.
+
+    A symbolic one (`origin`, `origin/HEAD`) is the branch that it points to. Source: gitrevisions(7), <refname>.
+    """
+    wanted = [name] if name.startswith("refs/") else []
+    wanted += [f"{folder}/{name}" for folder in ("refs", "refs/tags", "refs/heads", "refs/remotes")]
+    wanted.append(f"refs/remotes/{name}/HEAD")
+    there = repository.refs(*wanted)
+    found = next((ref for ref in wanted if ref in there), None)
+    return found and (repository.symbolic(found) or found)
 
 
 def _protected(repository: Repository, protects: Callable[[str], bool]) -> dict[str, str]:
@@ -175,4 +182,8 @@ def _nearest(repository: Repository, aim: Aim, protected: dict[str, str]) -> str
 
 
 def _fetch_hint(name: str) -> str:
-    return f"Check the spelling, or fetch it first: git fetch origin {name.removeprefix('origin/')}"
+    if name.startswith("-"):  # never a command to copy in which it would be an option
+        return "Check the spelling: no branch's name begins with a dash."
+    return (
+        f"Check the spelling, or fetch it first: git fetch origin {shlex.quote(name.removeprefix('origin/'))}"
+    )

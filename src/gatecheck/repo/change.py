@@ -19,6 +19,8 @@ _STATUS: dict[str, Literal["added", "modified", "deleted", "renamed"]] = {
     "D": "deleted",
     "R": "renamed",
 }
+MOST_RENAMES = 1_000
+"""Files added and files deleted that are compared with each other; of more, only unchanged ones count as renamed."""
 _NONE: tuple[str, ...] = ()
 _FILE_TYPE = 0o170000
 _REGULAR = 0o100000
@@ -57,7 +59,7 @@ def _merge(repository: Repository, aim: Aim) -> tuple[str, tuple[str, ...]]:
 
 def _diff(repository: Repository, old: str, new: str) -> Iterator[ChangedPath]:
     """Yield the paths at which two trees differ, renames found. Source: git-diff-tree(1), RAW OUTPUT FORMAT."""
-    out = repository.git("diff-tree", "-r", "-z", "-M", "--raw", "--no-abbrev", old, new)
+    out = repository.git("diff-tree", "-r", "-z", "-M", f"-l{MOST_RENAMES}", "--raw", "--no-abbrev", old, new)
     parts = iter(os.fsdecode(out).split("\0")[:-1])
     for head in parts:
         old_mode, mode, old_blob, blob, status = head.removeprefix(":").split(" ")

@@ -7,18 +7,24 @@ import re
 import tempfile
 from functools import cached_property
 from pathlib import Path
+from typing import IO
 
-from gatecheck import witness
 from gatecheck.errors import CannotTell, ToolError, UsageError
 from gatecheck.place import Place, find
 from gatecheck.process import ask, pour
 from gatecheck.repo.objects import Objects
+from gatecheck.repo.ref_witnesses import RefWitnesses
 from gatecheck.witness import Witness
 
 OLDEST_GIT = (2, 38)
 """`git merge-tree --write-tree` came with it."""
-_FULL_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./+-]*")
+_NAMES_NOTHING = (b"Needed a single revision", b"no upstream configured", b"fatal: log for", b"is ambiguous")
+"""What git says of a revision that names no commit, or not one."""
+_HARMLESS = (
+    b"warning: exhaustive rename detection was skipped",
+    b"warning: you may want to set your diff.rename",
+)
+"""Warnings that come with a right answer: so many files were moved that some count as deleted and added."""
 
 
 class Repository:
@@ -26,8 +32,7 @@ class Repository:
 
     def __init__(self, place: Place) -> None:
         self.place = place
-        self.witnesses: list[Witness] | None = []
-        """What lookups of refs depended on; None once something was asked that no witness can stand for."""
+        self._seen = RefWitnesses(place)
 
     @classmethod
     def at(cls, folder: str) -> Repository:
@@ -49,31 +54,33 @@ class Repository:
         """The folder that people know it by."""
         return self.place.work_tree or self.place.git_dir
 
+    @property
+    def witnesses(self) -> list[Witness] | None:
+        """What lookups of refs depended on; None once something was asked that no witness can stand for."""
+        return self._seen.all
+
     # --- the user's repository: three commands that start nothing ---
 
     def resolve(self, revision: str) -> str | None:
         """Return the commit id that a revision names, None when it names none."""
-        self._witness(revision)
+        self._seen.revision(revision)
         out = self._look("rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}")
         return out or None
 
     def symbolic(self, ref: str) -> str | None:
         """Return the ref that a symbolic ref points to, None when it is not symbolic or not there."""
-        self._witness(ref)
+        self._seen.revision(ref)
         return self._look("symbolic-ref", "--quiet", ref) or None
 
     def refs(self, *prefixes: str) -> dict[str, str]:
         """Return the refs below the prefixes, by full name, with the ids of what they point to."""
         for prefix in prefixes:
-            self._see(witness.names(f"{self.place.common_dir}/{prefix.rstrip('/')}"))
-        self._see(witness.stamp(f"{self.place.common_dir}/packed-refs"))
+            self._seen.below(prefix)
         out = self._look("for-each-ref", "--format=%(refname) %(objectname)", *prefixes)
         found: dict[str, str] = {}
         for line in out.splitlines():
             ref, _, tip = line.rpartition(" ")
             found[ref] = tip
-        for ref in found:
-            self._witness(ref)
         return found
 
     def all_refs(self) -> dict[str, str]:
@@ -85,54 +92,39 @@ class Repository:
         env = {**_git_environment(), "GIT_DIR": self.place.git_dir}
         argv = ["git", f"--git-dir={self.place.git_dir}", *args]
         code, out, err = ask(argv, env=env)
-        if code == 0:
+        if code == 0 and b"ignoring broken ref" not in err:
             return os.fsdecode(out).removesuffix("\n")
-        if code == 1 or not err or b"Needed a single revision" in err:
+        if code == 1 or any(words in err for words in _NAMES_NOTHING):
             return ""
         raise CannotTell(
             f"git cannot read this repository: {_last_line(err)}",
-            fix=f"See what `git -C {self.name} {args[0]}` says; reftable repositories need git 2.45 or newer.",
+            fix="Run `git fsck` in it; reftable repositories need git 2.45 or newer.",
         )
-
-    def _witness(self, revision: str) -> None:
-        """Write down the files that decide what a revision means, in the order of gitrevisions(7)."""
-        if _FULL_ID.fullmatch(revision):
-            return
-        if not _PLAIN_NAME.fullmatch(revision) or ".." in revision or len(revision) < 2:  # noqa: PLR2004 -- `@`, `-`
-            self.witnesses = None
-            return
-        private, common = self.place.git_dir, self.place.common_dir
-        self._see(witness.file(f"{private}/{revision}"))
-        self._see(witness.stamp(f"{common}/packed-refs"))
-        if not revision.startswith("refs/") and revision != "HEAD":
-            for where in ("refs", "refs/tags", "refs/heads", "refs/remotes"):
-                self._see(witness.file(f"{common}/{where}/{revision}"))
-            self._see(witness.file(f"{common}/refs/remotes/{revision}/HEAD"))
-        elif private != common:
-            self._see(witness.file(f"{common}/{revision}"))
-
-    def _see(self, seen: Witness) -> None:
-        if self.witnesses is not None and seen not in self.witnesses:
-            self.witnesses.append(seen)
 
     # --- the private repository: our own git directory over the user's objects ---
 
     @cached_property
     def private(self) -> Path:
         """The private repository's git directory, made when it is first asked for."""
-        folder = Path(self.place.cache) / "git"
-        if not (folder / "HEAD").exists():
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            self._make(folder)
         borrowed = f"{self.place.common_dir}/objects"
-        if "\n" in borrowed or borrowed.startswith('"'):
+        if "\n" in borrowed:
             raise CannotTell(
-                "git cannot borrow objects from a folder whose path holds a newline or begins with a quote",
+                "git cannot borrow objects from a folder whose path holds a newline",
                 fix="Move the repository to a folder with a plainer name.",
             )
-        _write_if_other(folder / "objects" / "info" / "alternates", os.fsencode(borrowed) + b"\n")
+        folder = Path(self.place.cache) / "git"
         shallow = Path(self.place.common_dir) / "shallow"
-        _write_if_other(folder / "shallow", shallow.read_bytes() if shallow.exists() else b"")
+        try:
+            if not (folder / "HEAD").exists():
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                self._make(folder)
+            _write_if_other(folder / "objects" / "info" / "alternates", os.fsencode(borrowed) + b"\n")
+            _write_if_other(folder / "shallow", shallow.read_bytes() if shallow.exists() else b"")
+        except OSError as error:
+            raise CannotTell(
+                f"the cache cannot be written: {error}",
+                fix=f"Make {folder.parent} writable, or name another folder in GATECHECK_CACHE.",
+            ) from error
         return folder
 
     def _make(self, folder: Path) -> None:
@@ -172,26 +164,23 @@ class Repository:
     def git_code(
         self, *args: str, stdin: bytes = b"", codes: tuple[int, ...] = (0,), index: Path | None = None
     ) -> tuple[int, bytes]:
-        """Run git in the private repository; return its exit code and output."""
+        """Run git in the private repository; return its exit code and output. What it complains about is no answer."""
         env = _git_environment()
         if index:
             env["GIT_INDEX_FILE"] = str(index)
         code, out, err = ask(["git", f"--git-dir={self.private}", *args], env=env, stdin=stdin)
-        if code not in codes or (err and code == 0):
+        err = b"".join(line for line in err.splitlines(keepends=True) if not line.startswith(_HARMLESS))
+        if code not in codes or err:
             raise ToolError(
                 f"git {args[0]} could not do its work (exit {code}): {_last_line(err)}",
                 fix="Check the repository with `git fsck`; in a partial clone fetch what is missing first.",
             )
         return code, out
 
-    def stream_blob(self, blob: str, path: Path) -> None:
-        """Write a large blob to a file without holding it in memory. The caller checks its hash."""
-        with path.open("wb") as stream:
-            code = pour(
-                ["git", f"--git-dir={self.private}", "cat-file", "blob", blob],
-                env=_git_environment(),
-                into=stream,
-            )
+    def stream_blob(self, blob: str, into: IO[bytes]) -> None:
+        """Write a large blob to an open file without holding it in memory. The caller checks its hash."""
+        argv = ["git", f"--git-dir={self.private}", "cat-file", "blob", blob]
+        code = pour(argv, env=_git_environment(), into=into)
         if code:
             raise CannotTell(f"blob {blob} cannot be read", fix="Check the repository with `git fsck`.")
 
@@ -232,6 +221,7 @@ def _git_environment() -> dict[str, str]:
         "GIT_ATTR_NOSYSTEM": "1",
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",
+        "GIT_GRAFT_FILE": "/nonexistent",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
     }

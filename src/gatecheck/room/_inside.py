@@ -9,6 +9,7 @@ import re
 import site
 import sys
 from importlib import metadata
+from urllib.parse import unquote
 
 
 def _finder_mapping(
@@ -34,8 +35,8 @@ def _look(sites: list[str]) -> tuple[list[str], dict[str, str]]:
             path = os.path.join(folder, name)
             if name.endswith((".pth", ".egg-link")):
                 with open(path, encoding="utf-8", errors="replace") as stream:
-                    lines = [line.strip() for line in stream]
-                roots += [line for line in lines if os.path.isabs(line) and os.path.isdir(line)]
+                    lines = [os.path.join(folder, line.strip()) for line in stream if line.strip()]
+                roots += [line for line in lines if os.path.isdir(line)]
             elif name.startswith(("__editable__", "_editable_impl_")) and name.endswith(".py"):
                 mapped.update(_finder_mapping(path))
     return roots, mapped
@@ -53,7 +54,7 @@ def _distributions() -> tuple[dict[str, str], dict[str, str]]:
         direct = found.read_text("direct_url.json")
         told = json.loads(direct) if direct else {}
         if told.get("dir_info", {}).get("editable"):
-            editable[name] = re.sub(r"^file://(localhost)?", "", told.get("url", ""))
+            editable[name] = unquote(re.sub(r"^file://(localhost)?", "", told.get("url", "")))
     return versions, editable
 
 

@@ -12,28 +12,46 @@ from pathlib import Path
 from gatecheck.errors import CannotTell
 from gatecheck.repo import Repository
 
+_FORBIDDEN = {b"", b".", b"..", b".git"}
 LARGE = 16 * 1024 * 1024
 """Bytes from which a blob is streamed to disk instead of being held in memory."""
+
+
+def place_of(top: Path, path: bytes) -> bytes:
+    """Return where a tree's file goes. Raises CannotTell for a path that would leave the folder or reach into `.git`."""
+    if any(part.lower() in _FORBIDDEN for part in path.split(b"/")):
+        raise CannotTell(
+            f"the tree holds a path that must not be written: {os.fsdecode(path)!r}",
+            fix="Remove it from the branch; a server with receive.fsckObjects=true refuses such trees.",
+        )
+    return os.fsencode(top) + b"/" + path
 
 
 def write_blob(repository: Repository, blob: str, place: bytes, *, executable: bool) -> None:
     """Write a blob to a new file and check its hash. Raises CannotTell when it is missing or damaged."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-    if repository.objects.size(blob) < LARGE:
-        descriptor = os.open(place, flags, 0o755 if executable else 0o644)
-        with os.fdopen(descriptor, "wb") as stream:
+    size = repository.objects.size(blob)
+    with os.fdopen(os.open(place, flags, 0o755 if executable else 0o644), "wb") as stream:
+        if size < LARGE:
             stream.write(repository.objects.blob(blob))
-        return
-    path = Path(os.fsdecode(place))
-    repository.stream_blob(blob, path)
-    digest = hashlib.new("sha256" if len(blob) == 64 else "sha1", usedforsecurity=False)  # noqa: PLR2004 -- hex digits
-    digest.update(b"blob %d\0" % path.stat().st_size)
-    with path.open("rb") as stream:
+        else:
+            repository.stream_blob(blob, stream)
+    if size >= LARGE and _id_of(place) != blob:
+        raise CannotTell(f"blob {blob} is damaged: its content has another hash", fix="Run `git fsck`.")
+
+
+def _id_of(place: bytes) -> str:
+    """Return the object id of a file's content. Source: git-hash-object(1)."""
+    digest = hashlib.sha1(b"blob %d\0" % os.path.getsize(place), usedforsecurity=False)
+    with open(place, "rb") as stream:
         while chunk := stream.read(1024 * 1024):
             digest.update(chunk)
-    if digest.hexdigest() != blob:
-        raise CannotTell(f"blob {blob} is damaged: its content has another hash", fix="Run `git fsck`.")
-    path.chmod(0o755 if executable else 0o644)
+    return digest.hexdigest()
+
+
+def is_bytecode(path: bytes) -> bool:
+    """Tell whether a tracked file is a bytecode cache: it would be run instead of its source (PEP 552), so it is never written."""
+    return path.endswith(b".pyc") and b"__pycache__/" in path
 
 
 def listing(repository: Repository, tree: str) -> Iterator[tuple[bytes, int, str]]:
@@ -67,7 +85,10 @@ def _remove_folder(place: bytes | Path) -> None:
     place = os.fsencode(place)
     try:
         shutil.rmtree(place)
-    except PermissionError:  # a test took the write bit from a folder
-        for folder, _, _ in os.walk(place):
-            os.chmod(folder, 0o700)
+    except PermissionError:  # a program took a folder's permissions
+        os.chmod(place, 0o700)
+        for folder, folders, _ in os.walk(place):
+            for name in folders:
+                if not os.path.islink(folder + b"/" + name):
+                    os.chmod(folder + b"/" + name, 0o700)
         shutil.rmtree(place)

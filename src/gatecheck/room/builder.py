@@ -73,6 +73,7 @@ class Builder:
         for part in ("env", "left", "create.log"):
             remove(folder / part)
         slot = self.slot()
+        slot.lay({})  # what another environment left here would pass for this one's
         slot.mark()
         for number, command in enumerate(environment.create, 1):
             count = f"{number} of {len(environment.create)}"

@@ -32,7 +32,9 @@ class Tools:
     """The user's own work trees: code from there must not be what is tested."""
     cache: Path
     ambient: Path | None
-    """The interpreter where the environment brings none."""
+    """The interpreter: the environment's, or where it brings none the one that the user works with."""
+    programs: Path | None = None
+    """The folder of the built environment's programs."""
 
     @cached_property
     def probed(self) -> Probed:
@@ -51,15 +53,20 @@ class Tools:
 
     @property
     def path(self) -> str:
-        """PATH for the gates: the environment's programs first."""
+        """PATH for the gates: the environment's programs first; else as the user has it."""
+        first = self.programs or (self.ambient.parent if self._is_virtual else None)
         own = os.environ.get("PATH", os.defpath)
-        return f"{self.ambient.parent}{os.pathsep}{own}" if self.ambient else own
+        return f"{first}{os.pathsep}{own}" if first else own
+
+    @property
+    def _is_virtual(self) -> bool:
+        return self.ambient is not None and (self.ambient.parent.parent / "pyvenv.cfg").is_file()
 
     def variables(self) -> dict[str, str]:
         """Return the environment's part of what a gate's program sees."""
         found = {name: os.environ[name] for name in self.environment.passed if name in os.environ}
         found["PATH"] = self.path
-        if self.ambient and (self.ambient.parent.parent / "pyvenv.cfg").is_file():
+        if self.ambient and self._is_virtual:
             found["VIRTUAL_ENV"] = str(self.ambient.parent.parent)
         if self.ambient and self.probed.user_base:
             found["PYTHONUSERBASE"] = self.probed.user_base
@@ -92,10 +99,12 @@ class Tools:
 def mapped_roots(probed: Probed, user_trees: tuple[str, ...], tree: Path) -> tuple[str, ...]:
     """Return where in `tree` the packages are that editable installs would import from the user's work trees."""
     roots: list[str] = []
+    found: list[str] = []
     for root in probed.roots:
         inside = _inside(root, user_trees)
         if inside is not None:
             roots.append(str(tree / inside))
+            found.append(root)
     for package, folder in probed.mapped.items():
         inside = _inside(folder, user_trees)
         if inside is None:
@@ -104,10 +113,11 @@ def mapped_roots(probed: Probed, user_trees: tuple[str, ...], tree: Path) -> tup
         if Path(name).stem != package.rpartition(".")[2]:
             raise _unmappable(package, folder)
         roots.append(str(tree / Path(parent, *([".."] * package.count("."))).as_posix()))
-    if not roots:
-        for name, folder in probed.editable.items():
-            if _inside(folder, user_trees) is not None:
-                raise _unmappable(name, folder)
+        found.append(folder)
+    for name, folder in probed.editable.items():
+        own = [os.path.realpath(folder)]
+        if _inside(folder, user_trees) is not None and not any(_inside(path, own) for path in found):
+            raise _unmappable(name, folder)
     return tuple(dict.fromkeys(os.path.normpath(root) for root in roots))
 
 

@@ -36,8 +36,8 @@ def _of_file(path: str) -> str:
     try:
         with open(path, "rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
-    except FileNotFoundError:
-        return "absent"
+    except OSError as error:
+        return error.strerror or "unreadable"
 
 
 def _of_folder(path: str) -> str:

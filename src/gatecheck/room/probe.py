@@ -57,12 +57,12 @@ def probe(executable: Path, cache: Path) -> Probed:
 def _ask(executable: Path) -> dict[str, Any]:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PYTHON"))}
     code, out, err = ask([str(executable), "-E", str(_SCRIPT)], env=env)
-    if code:
+    known = _told(out)
+    if code or known is None:
         raise ToolError(
             f"{executable} does not work as a Python interpreter: {err.decode('utf-8', 'replace').strip()[-300:]}",
             fix="Activate a virtual environment that works, or give the policy an `environment:`.",
         )
-    known: dict[str, Any] = json.loads(out)
     seen = [witness.distributions(folder) for folder in known["sites"]]
     known["witnesses"] = [
         *seen,
@@ -70,6 +70,14 @@ def _ask(executable: Path) -> dict[str, Any]:
         witness.file(f"{known['prefix']}/pyvenv.cfg"),
     ]
     return known
+
+
+def _told(out: bytes) -> dict[str, Any] | None:
+    """Read what the script printed: the last line, since a .pth file may print before it."""
+    try:
+        return dict(json.loads(out.splitlines()[-1]))
+    except (ValueError, IndexError, TypeError):
+        return None
 
 
 def _recall(path: Path, executable: Path) -> dict[str, Any] | None:

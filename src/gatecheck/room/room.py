@@ -17,7 +17,7 @@ from gatecheck.model import Change, Completed, Environment, Globs, Side
 from gatecheck.process import Programs
 from gatecheck.repo import Repository
 from gatecheck.repo.aim import branch_of
-from gatecheck.room.blobs import listing, remove, write_blob
+from gatecheck.room.blobs import is_bytecode, listing, place_of, remove, write_blob
 from gatecheck.room.builder import Builder
 from gatecheck.room.environment import Tools, interpreter
 from gatecheck.room.slot import Slot
@@ -97,7 +97,8 @@ class Room:
             self._say,
         )
         folder = builder.folder(environment)
-        own = folder / "env" / "bin" / "python"
+        programs = folder / "env" / "bin"
+        own = programs / "python"
         if any((folder / "left").iterdir()):
             self._layers[side][folder.name] = folder / "left"
         return Tools(
@@ -119,10 +120,10 @@ class Room:
         tree = folder / "tree"
         tree.mkdir(parents=True)
         for path, mode, blob in listing(self.repository, self.change.tree_of(side)):
-            if inputs.match(os.fsdecode(path)) and mode & 0o170000 == 0o100000:  # noqa: PLR2004 -- a regular file
-                place = tree / os.fsdecode(path)
-                place.parent.mkdir(parents=True, exist_ok=True)
-                write_blob(self.repository, blob, os.fsencode(place), executable=bool(mode & 0o111))
+            if inputs.match(os.fsdecode(path)) and mode & 0o170000 == 0o100000 and not is_bytecode(path):  # noqa: PLR2004 -- a regular file
+                place = place_of(tree, path)
+                os.makedirs(os.path.dirname(place), exist_ok=True)  # noqa: PTH103, PTH120 -- bytes
+                write_blob(self.repository, blob, place, executable=bool(mode & 0o111))
         return tree
 
     def run(
@@ -135,7 +136,6 @@ class Room:
             "LANG": "C.UTF-8",
             "HOME": str(own / "home"),
             "TMPDIR": str(own / "tmp"),
-            "PYTHONPYCACHEPREFIX": str(own / "pycache"),
             "GATECHECK_ORIGIN": self.repository.place.work_tree or "",
             **tools.variables(),
             **env,
@@ -198,7 +198,9 @@ def _merge_commit(repository: Repository, change: Change) -> str:
         f"Merge {change.head} into {change.target}\n"
     )
     return (
-        repository.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=text.encode()).decode().strip()
+        repository.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=os.fsencode(text))
+        .decode()
+        .strip()
     )
 
 

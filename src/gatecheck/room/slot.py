@@ -13,29 +13,16 @@ import marshal
 import os
 import shutil
 import stat
-from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
-from gatecheck.errors import CannotTell
 from gatecheck.repo import Repository
-from gatecheck.room.blobs import below, listing, remove, write_blob
+from gatecheck.room.blobs import below, is_bytecode, listing, place_of, remove, write_blob
 
-_LINK, _MODULE = 0o120000, 0o160000
+_LINK = 0o120000
+_CLOCK_TICK = 1_000_000_000
+"""Nanoseconds: far more than file systems' clocks need to move on. A file from further ahead was not written just now."""
 _LAID = "laid"
 """In the place of a blob's id: the file came from an environment."""
-_FORBIDDEN = {b"", b".", b"..", b".git"}
-
-
-class Written(NamedTuple):
-    """A file as it was when it was written: what must be seen again for it to count as untouched."""
-
-    mode: int
-    blob: str
-    size: int
-    mtime_ns: int
-    ctime_ns: int
-    inode: int
 
 
 class Slot:
@@ -48,7 +35,9 @@ class Slot:
         self._state, self._dirty, self._index = folder / "state", folder / "dirty", folder / "index"
         self._held = ""
         self._commit = ""
+        self._branch = ""
         self._laid = ""
+        self._newest = 0
         self._sources: tuple[Path, ...] = ()
         self._files: dict[bytes, Written] = {}
 
@@ -57,12 +46,14 @@ class Slot:
         if not self._load():
             self._empty()
         elif self._dirty.exists():
+            self._forget_laid()  # their sources may be gone; the walk takes them for extra files
             self.restore()
         if self._held != tree:
+            self.lay({})  # the new tree may hold files where an environment left some
             self._state.unlink(missing_ok=True)
             self._move(tree)
-        self._commit = commit
-        self._write_git(branch)
+        self._commit, self._branch = commit, branch
+        self._write_git()
         self._save()
 
     @property
@@ -73,24 +64,30 @@ class Slot:
     def mark(self) -> None:
         """Say that a program is about to run here."""
         self._dirty.touch()
+        while 0 <= self._newest - self._dirty.stat().st_mtime_ns < _CLOCK_TICK:
+            self._dirty.touch()  # until a change to a file must show in its time
 
     def restore(self) -> None:
-        """Put back what programs changed: extra files go, changed and missing ones are written again."""
-        touched = list(self._differences())
-        if touched:
-            self._state.unlink(missing_ok=True)
-            for path in touched:
-                remove(self._path(path))
-            for path in touched:
-                was = self._files.get(path)
-                if was:
-                    self._files[path] = self._again(path, was)
-            self._save()
+        """Put back what programs changed: extra files go, changed and missing ones are written again, and so is `.git`."""
+        if not _is_folder(self.tree):  # somebody moved the whole of it, or put a link in its place
+            remove(self.tree)
+            self.tree.mkdir()
+        touched = list(differences(self.tree, self._files))
+        self._state.unlink(missing_ok=True)
+        for path in touched:
+            remove(self._path(path))
+        for path in touched:
+            was = self._files.get(path)
+            if was:
+                self._files[path] = self._again(path, was)
+        if self._commit:
+            self._write_git()
+        self._save()
         self._dirty.unlink(missing_ok=True)
 
     def extras(self) -> list[bytes]:
         """Return the paths (files, or whole folders) that are there and do not belong to the tree."""
-        return [path for path in self._differences() if path not in self._files]
+        return [path for path in differences(self.tree, self._files) if path not in self._files]
 
     def lay(self, layers: dict[str, Path]) -> None:
         """Put the files that building an environment left in the tree back into it; `layers` is key to folder."""
@@ -99,16 +96,24 @@ class Slot:
         if self._laid == wanted:
             return
         self._state.unlink(missing_ok=True)
-        for path in [path for path, was in self._files.items() if was.blob == _LAID]:
+        for path in self._forget_laid():
             remove(self._path(path))
-            del self._files[path]
             self._prune(path)
+        folders = folders_of(self._files)
         for source in self._sources:
             for path in below(source):
-                if path not in self._files:
+                if path not in folders and not any(part in self._files for part in upwards(path)):
                     self._files[path] = self._again(path, Written(0, _LAID, 0, 0, 0, 0))
         self._laid = wanted
         self._save()
+
+    def _forget_laid(self) -> list[bytes]:
+        """Take the environments' files out of the list of what belongs here; return their paths."""
+        laid = [path for path, was in self._files.items() if was.blob == _LAID]
+        for path in laid:
+            del self._files[path]
+        self._laid = ""
+        return laid
 
     def _again(self, path: bytes, was: Written) -> Written:
         """Write a file that should be there, from git or from the environment that left it."""
@@ -117,9 +122,9 @@ class Slot:
         source = next(
             folder for folder in self._sources if os.path.lexists(os.fsencode(folder) + b"/" + path)
         )
-        self._make_parents(path)
+        self._make_parents(path, set())
         shutil.copy2(os.fsencode(source) + b"/" + path, self._path(path), follow_symlinks=False)
-        return _seen(self._path(path), was.mode, _LAID)
+        return look(self._path(path), was.mode, _LAID)
 
     def _load(self) -> bool:
         """Read the state; return False when there is none that can be believed."""
@@ -127,11 +132,13 @@ class Slot:
             held, laid, files = marshal.loads(self._state.read_bytes())  # noqa: S302 -- written by us, outside every gate
             self._held, self._laid = str(held), str(laid)
             self._files = {bytes(path): Written(*was) for path, was in files.items()}
-        except (OSError, ValueError, EOFError, TypeError):
+        except (OSError, ValueError, EOFError, TypeError, AttributeError):
             return False
-        return self.tree.is_dir()
+        self._newest = max((was.ctime_ns for was in self._files.values()), default=0)
+        return _is_folder(self.tree)
 
     def _save(self) -> None:
+        self._newest = max((was.ctime_ns for was in self._files.values()), default=0)
         data = marshal.dumps(
             (self._held, self._laid, {path: tuple(was) for path, was in self._files.items()})
         )
@@ -151,8 +158,10 @@ class Slot:
             remove(self._path(path))
             self._files.pop(path, None)
             self._prune(path)
+        made: set[bytes] = set()
         for path, mode, blob in come:
-            self._files[path] = self._write(path, mode, blob)
+            if not is_bytecode(path):
+                self._files[path] = self._write(path, mode, blob, made)
         lines = [b"0 " + b"0" * len(tree) + b"\t" + path for path in gone]
         lines += [b"%o %s\t%s" % (mode, blob.encode(), path) for path, mode, blob in come]
         self._repository.git(
@@ -181,37 +190,36 @@ class Slot:
                 come.append((path, int(mode, 8), blob.decode()))
         return gone, come
 
-    def _write(self, path: bytes, mode: int, blob: str) -> Written:
-        place = self._path(path)
-        self._make_parents(path)
-        if mode == _MODULE:
+    def _write(self, path: bytes, mode: int, blob: str, made: set[bytes] | None = None) -> Written:
+        """Write one file; `made` are folders that were seen to be folders since programs last ran."""
+        place = place_of(self.tree, path)
+        self._make_parents(path, set() if made is None else made)
+        if mode == SUBMODULE:
             os.mkdir(place)
         elif mode == _LINK:
             os.symlink(self._repository.objects.blob(blob), place)
         else:
             write_blob(self._repository, blob, place, executable=bool(mode & 0o111))
-        return _seen(place, mode, blob)
+        return look(place, mode, blob)
 
     def _path(self, path: bytes) -> bytes:
-        """Return where a file goes. Raises CannotTell for a path that would leave the tree or reach into `.git`."""
-        if any(part.lower() in _FORBIDDEN for part in path.split(b"/")):
-            raise CannotTell(
-                f"the tree holds a path that must not be written: {os.fsdecode(path)!r}",
-                fix="Remove it from the branch; a server with receive.fsckObjects=true refuses such trees.",
-            )
+        """Return where a file is that was written, or found, below the tree."""
         return os.fsencode(self.tree) + b"/" + path
 
-    def _make_parents(self, path: bytes) -> None:
+    def _make_parents(self, path: bytes, made: set[bytes]) -> None:
         """Make a file's folders, never through a link."""
-        folder = os.fsencode(self.tree)
-        for part in path.split(b"/")[:-1]:
-            folder += b"/" + part
-            try:
+        parent = path.rpartition(b"/")[0]
+        if not parent or parent in made:
+            return
+        self._make_parents(parent, made)
+        folder = os.fsencode(self.tree) + b"/" + parent
+        try:
+            os.mkdir(folder)
+        except FileExistsError:
+            if not stat.S_ISDIR(os.lstat(folder).st_mode):
+                remove(folder)
                 os.mkdir(folder)
-            except FileExistsError:
-                if not stat.S_ISDIR(os.lstat(folder).st_mode):
-                    remove(folder)
-                    os.mkdir(folder)
+        made.add(parent)
 
     def _prune(self, path: bytes) -> None:
         """Remove the folders that a file left empty."""
@@ -223,35 +231,7 @@ class Slot:
             except OSError:  # not empty, or gone already
                 return
 
-    def _differences(self) -> Iterator[bytes]:
-        """Yield the paths (files, or whole folders that do not belong) at which disk and state disagree."""
-        folders = {b""}
-        for path in self._files:
-            while (path := path.rpartition(b"/")[0]) not in folders:
-                folders.add(path)
-        missing = dict(self._files)
-        yield from self._walk(b"", folders, missing)
-        yield from missing
-
-    def _walk(self, folder: bytes, folders: set[bytes], missing: dict[bytes, Written]) -> Iterator[bytes]:
-        with os.scandir(os.fsencode(self.tree) + b"/" + folder) as entries:
-            listed = list(entries)
-        for entry in listed:
-            path = folder + b"/" + entry.name if folder else entry.name
-            if path == b".git":
-                continue
-            was = missing.pop(path, None)
-            if was:
-                if _seen(entry.path, was.mode, was.blob) != was or (
-                    was.mode == _MODULE and os.listdir(entry.path)
-                ):
-                    yield path
-            elif path in folders and entry.is_dir(follow_symlinks=False):
-                yield from self._walk(path, folders, missing)
-            else:
-                yield path
-
-    def _write_git(self, branch: str) -> None:
+    def _write_git(self) -> None:
         """Write the `.git` that gates see: no hooks, no remotes, no configuration of anybody's."""
         fresh = self.tree / ".git"
         remove(fresh)
@@ -260,8 +240,9 @@ class Slot:
         (fresh / "objects" / "info" / "alternates").write_bytes(
             os.fsencode(self._repository.private / "objects") + b"\n"
         )
-        (fresh / "HEAD").write_text(f"ref: refs/heads/{branch}\n")
-        (fresh / "packed-refs").write_text(f"{self._commit} refs/heads/{branch}\n")
+        branch = os.fsencode(f"refs/heads/{self._branch}\n")
+        (fresh / "HEAD").write_bytes(b"ref: " + branch)
+        (fresh / "packed-refs").write_bytes(self._commit.encode() + b" " + branch)
         long = "\trepositoryformatversion = 1\n[extensions]\n\tobjectFormat = sha256\n"
         short = "\trepositoryformatversion = 0\n"
         (fresh / "config").write_text(
@@ -273,8 +254,6 @@ class Slot:
         shutil.copyfile(self._index, fresh / "index")
 
 
-def _seen(place: bytes, mode: int, blob: str) -> Written:
-    now = os.lstat(place)
-    if mode == _MODULE:  # an empty folder: only that it is one matters
-        return Written(mode, blob, stat.S_IFMT(now.st_mode), 0, 0, 0)
-    return Written(mode, blob, now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino)
+def _is_folder(path: Path) -> bool:
+    """Tell whether there is a folder, and not a link to one."""
+    return path.is_dir() and not path.is_symlink()

@@ -120,7 +120,7 @@ class _Binding:
         for name, child in given.items():
             key = known.get(name)
             if key is None:
-                near = meant(name, (known.keys() | also) - given.keys())
+                near = meant(name, known.keys() | also, told=self.problems)
                 self.problems.append(Problem(child.key or child.place, f"unknown key {shown(name)}{near}"))
                 continue
             try:
@@ -158,7 +158,7 @@ class _Binding:
     def choice(self, node: Node, kind: Any) -> Any:  # noqa: ANN401 -- as fits
         allowed = shapes.choices(kind)
         if node.value not in allowed:
-            near = meant(node.text, map(str, allowed))
+            near = meant(node.text, map(str, allowed), told=self.problems)
             raise self.refuse(node, f"{shapes.mismatch(kind, None, node)}{near}")
         return kind(node.value) if isinstance(kind, type) else node.value
 

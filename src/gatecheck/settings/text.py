@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 
 from gatecheck.errors import PolicyError
 from gatecheck.model.policy import Problem
@@ -19,8 +19,13 @@ def shown(text: str) -> str:
     return repr(text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}...")
 
 
-def meant(name: str, known: Iterable[str]) -> str:
-    """Return ` (did you mean 'x'?)` with the nearest of the known names, or nothing."""
+def meant(name: str, known: Iterable[str], *, told: Sized = ()) -> str:
+    """Return ` (did you mean 'x'?)` with the nearest of the known names, or nothing.
+
+    `told` are the problems so far: after `MOST` of them nobody will read another proposal, and each takes its time.
+    """
+    if len(told) > MOST:
+        return ""
     names = sorted(known)
     # Case and the kind of dash are the commonest slips, and difflib weighs them like any other letter.
     same = {_plain(candidate): candidate for candidate in names}

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import yaml
@@ -23,7 +24,7 @@ SIZE = 256 * 1024
 """Most bytes of a file."""
 DEPTH = 32
 """Most mappings and lists inside each other."""
-VALUES = 20_000
+VALUES = 10_000
 """Most values, so that 256 KiB of commas take no seconds either."""
 
 Loader = Any
@@ -40,6 +41,7 @@ _BOOL = re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z")
 _INT = re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z")
 _NOT_FINITE = re.compile(r"(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))\Z")
+_GLUED = re.compile(r"[|>][-+0-9]*#")
 _DIGITS = 19  # more than any option means, and far below what int() refuses
 
 
@@ -76,8 +78,10 @@ def _text(data: bytes, start: Place, problems: list[Problem]) -> str:
         before = data[: error.start].decode("utf-8")
         problems.append(Problem(_place(start.file, before), "this is not UTF-8: save the file as UTF-8"))
         raise _Stop from error
-    found = [(_place(start.file, text[: hit.start()]), hit.group()) for hit in _REFUSED.finditer(text)]
-    for place, character in found[:10]:
+    found = [
+        (_place(start.file, text[: hit.start()]), hit.group()) for hit in islice(_REFUSED.finditer(text), 10)
+    ]
+    for place, character in found:
         advice = "write spaces" if character == "\t" else "take it out, or write its escape in double quotes"
         problems.append(
             Problem(place, f"the character U+{ord(character):04X} is refused in a policy: {advice}")
@@ -92,7 +96,7 @@ def _place(file: str, before: str) -> Place:
 
 
 def _document(text: str, start: Place, problems: list[Problem], loader: Loader) -> Node:
-    reader = _Reader(yaml.parse(text, Loader=loader), start.file, problems)
+    reader = _Reader(text, start.file, problems, loader)
     node = Node(None, start)
     for number, event in enumerate(e for e in reader.events if isinstance(e, ev.DocumentStartEvent)):
         if number:
@@ -102,14 +106,20 @@ def _document(text: str, start: Place, problems: list[Problem], loader: Loader) 
         if event.version or event.tags:
             reader.report(event, "directives (`%YAML`, `%TAG`) are not read: take them out")
         node = reader.node(next(reader.events), 1)
-    return node
+    return replace(node, place=start) if _empty(node) else node
+
+
+def _empty(node: Node) -> bool:
+    """Tell whether nothing at all is written there; the two parsers put that at different columns."""
+    return node.value is None and not node.text
 
 
 class _Reader:
     """Takes events one by one, so that reading ends at the first bound that is passed."""
 
-    def __init__(self, events: Iterator[Any], file: str, problems: list[Problem]) -> None:
-        self.events = events
+    def __init__(self, text: str, file: str, problems: list[Problem], loader: Loader) -> None:
+        self.events: Iterator[Any] = yaml.parse(text, Loader=loader)
+        self.lines = text.split("\n")
         self.file = file
         self.problems = problems
         self.values = 0
@@ -165,9 +175,7 @@ class _Reader:
         while not isinstance(event := next(self.events), ev.MappingEndEvent):
             key = self.node(event, depth + 1)
             value = self.node(next(self.events), depth + 1)
-            # The two parsers put an empty value at different columns; its key's place is as good.
-            empty = value.value is None and not value.text
-            value = replace(value, key=key.place, place=key.place if empty else value.place)
+            value = replace(value, key=key.place, place=key.place if _empty(value) else value.place)
             name = key.text
             if key.broken:
                 continue
@@ -187,6 +195,11 @@ class _Reader:
         if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
             self.report(event, "text holds NUL or half of a surrogate pair: take the escape out")
             return Node(None, self.place(event), broken=True)
+        mark = event.start_mark
+        if event.style in {"|", ">"} and _GLUED.match(self.lines[mark.line], mark.column):
+            self.report(
+                event, "a comment begins with a space before the `#`: write one"
+            )  # C reads it, Python does not
         value = resolve(text) if event.implicit[0] else text
         if isinstance(value, float) and not math.isfinite(value):
             self.report(

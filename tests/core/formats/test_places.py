@@ -1,6 +1,7 @@
 from pathlib import PurePosixPath
 
 import pytest
+
 from gatecheck.formats.places import in_tree
 
 ROOTS = (PurePosixPath("/link/tree"), PurePosixPath("/real/tree"))

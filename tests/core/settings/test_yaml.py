@@ -122,6 +122,7 @@ def test_the_largest_numbers_that_fit_are_numbers():
         ("a: x\ufeff", "1:5", "U+FEFF"),
         ("a: x\0", "1:5", "U+0000"),
         ('a: "x\\0"', "1:4", "NUL"),
+        ("a: |#x\n  b", "1:", ""),
         ('"\\0": x', "1:1", "NUL"),
     ],
 )
@@ -179,6 +180,11 @@ def test_a_mark_is_not_always_given():
     problems = []
     assert parse(b"a", "f", problems, loader=Broken).broken
     assert [str(problem) for problem in problems] == ["f:1:1: this is not YAML: odd"]
+
+
+@pytest.mark.parametrize("text", ["--- ", "a:", "{a: }", "? a", "- \n- x", "{a,b: c}", "--- # x\n"])
+def test_nothing_stands_at_the_same_place_for_both_parsers(text):
+    assert len({repr(parse(text.encode(), "f", [], loader=loader)) for loader in LOADERS}) == 1
 
 
 LINES = st.lists(

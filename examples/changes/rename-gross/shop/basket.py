@@ -1,0 +1,15 @@
+"""What a customer wants to buy."""
+
+from shop import pricing
+
+
+class Basket:
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, int]] = []
+
+    def add(self, name: str, net: int) -> None:
+        self.lines.append((name, net))
+
+    def total(self) -> int:
+        """Return what the customer pays, with tax."""
+        return sum(pricing.with_tax(net) for _, net in self.lines)

@@ -1,0 +1,69 @@
+import pytest
+import yaml
+
+from gatecheck import policy, registry
+from gatecheck.model import Effect
+from gatecheck.policy import presets
+
+
+@pytest.fixture(params=presets.names())
+def preset(request):
+    found = policy.preset(request.param, "what was found")
+    assert found.problems == ()
+    return found
+
+
+def test_the_presets_of_the_design_are_there():
+    assert set(presets.names()) >= {"python", "node", "go", "rust", "generic", "strict"}
+
+
+def test_every_preset_builds_with_the_installed_gates(preset):
+    wanted = registry.build(preset)
+    assert wanted[0].name == "tests"
+    assert registry.describe(preset).gates
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_every_preset_says_in_its_first_line_what_it_does_and_is_ordinary_yaml(name):
+    text = presets.data(name).decode()
+    assert text.startswith("# ")
+    assert yaml.safe_load(text)["version"] == 1
+
+
+@pytest.mark.parametrize(
+    "path", ["README.md", "CHANGELOG.rst", "LICENSE", "docs/guide/start.md", "docs/picture.png"]
+)
+def test_documentation_is_exempt(preset, path):
+    assert preset.exempt.match(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "docs/conf.py",
+        "docs/requirements.txt",
+        "docs/Makefile",
+        "docs/tricks.md/conf.py",
+        "evil.md/code.py",
+        "evil.rst/README.md",
+        "LICENSE/setup.py",
+        "LICENSE.py",
+        "CHANGELOG.py",
+        "src/prompts/system.md",
+        "tests/golden/report.md",
+        "package/docs/data.md",
+        "README.md.py",
+        "pyproject.toml",
+        ".gatecheck.yaml",
+    ],
+)
+def test_what_is_run_or_read_by_code_is_not_exempt(preset, path):
+    assert not preset.exempt.match(path)
+
+
+def test_coverage_is_a_note_in_python_and_blocks_in_strict():
+    effects = {
+        name: {wanted.name: wanted.effect for wanted in registry.build(policy.preset(name, "x"))}["coverage"]
+        for name in ("python", "strict")
+    }
+    assert effects == {"python": {"*": Effect.NOTE}, "strict": {}}
