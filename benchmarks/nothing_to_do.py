@@ -35,12 +35,16 @@ def main() -> None:
                 bare: lambda: once([sys.executable, "-I", "-c", "pass"], repository, env),
                 "gatecheck run, nothing to do": lambda: once(run, repository, env),
                 "gatecheck run, recalled from store": lambda: _from_store(run, repository, env, scratch),
-                "python -I -c 'import pygit2'": lambda: once([sys.executable, "-I", "-c", "import pygit2"], repository, env),
+                "python -I -c 'import pygit2'": lambda: once(
+                    [sys.executable, "-I", "-c", "import pygit2"], repository, env
+                ),
             },
             runs,
         )
     table(seen, bare)
-    ratio = sorted(a / b for a, b in zip(seen["gatecheck run, nothing to do"], seen[bare], strict=True))[runs // 2]
+    ratio = sorted(a / b for a, b in zip(seen["gatecheck run, nothing to do"], seen[bare], strict=True))[
+        runs // 2
+    ]
     print(f"\nnothing to do: {ratio:.2f} x (bound {BOUND:.0f} x)")
     sys.exit(ratio > BOUND)
 

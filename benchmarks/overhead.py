@@ -57,7 +57,9 @@ def main() -> None:
     alone, ours = (statistics.median(seconds) for seconds in seen.values())
     over = ours - alone
     allowed = SHARE * alone + FIXED
-    print(f"\nover the bare command: {over:.2f} s (bound {allowed:.2f} s); peak memory {memory:.0f} MiB (bound {MEMORY:.0f} MiB)")
+    print(
+        f"\nover the bare command: {over:.2f} s (bound {allowed:.2f} s); peak memory {memory:.0f} MiB (bound {MEMORY:.0f} MiB)"
+    )
     sys.exit(over > allowed or memory > MEMORY)
 
 

@@ -9,22 +9,38 @@ from pathlib import Path
 POLICY = "version: 1\ngates:\n  tests: {run: [python, -m, pytest, -q], measure: false}\n"
 
 
-def build(folder: Path, env: Mapping[str, str], *, files: int, changed: int, policy: str = POLICY, tests: str = "") -> Path:
+def build(
+    folder: Path, env: Mapping[str, str], *, files: int, changed: int, policy: str = POLICY, tests: str = ""
+) -> Path:
     """Return a repository with `main`, `origin/main`, and a branch `feature` on which `changed` files differ."""
     repository = folder / "repository"
     subprocess.run(["git", "init", "-q", "-b", "main", repository], env=env, check=True)
-    stream = ["commit refs/heads/main", "committer bench <bench@localhost> 1700000000 +0000", "data 4", "base"]
+    stream = [
+        "commit refs/heads/main",
+        "committer bench <bench@localhost> 1700000000 +0000",
+        "data 4",
+        "base",
+    ]
     stream += _file(".gatecheck.yaml", policy)
-    stream += _file("tests/test_all.py", tests or "from pack import m0\n\n\ndef test_one():\n    assert m0.VALUE == 0\n")
+    stream += _file(
+        "tests/test_all.py", tests or "from pack import m0\n\n\ndef test_one():\n    assert m0.VALUE == 0\n"
+    )
     stream += _file("pack/__init__.py", "")
     for number in range(files):
         name = f"pack/m{number}.py" if number < 100 else f"pack/d{number // 100}/m{number}.py"  # noqa: PLR2004
         stream += _file(name, f'"""Module {number}."""\n\nVALUE = {number}\n')
     stream += ["reset refs/remotes/origin/main", "from refs/heads/main", ""]
-    stream += ["commit refs/heads/feature", "committer bench <bench@localhost> 1700000100 +0000", "data 6", "change"]
+    stream += [
+        "commit refs/heads/feature",
+        "committer bench <bench@localhost> 1700000100 +0000",
+        "data 6",
+        "change",
+    ]
     stream += ["from refs/heads/main"]
     for number in range(changed):
-        stream += _file(f"pack/m{number}.py", f'"""Module {number}."""\n\nVALUE = {number}\nMORE = {number}\n')
+        stream += _file(
+            f"pack/m{number}.py", f'"""Module {number}."""\n\nVALUE = {number}\nMORE = {number}\n'
+        )
     text = "\n".join([*stream, ""]).encode()
     subprocess.run(["git", "fast-import", "--quiet"], cwd=repository, env=env, input=text, check=True)
     subprocess.run(["git", "checkout", "-q", "feature"], cwd=repository, env=env, check=True)

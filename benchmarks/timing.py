@@ -20,7 +20,9 @@ def once(command: Command, cwd: Path, env: Mapping[str, str], codes: Sequence[in
     done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, check=False)
     seconds = time.perf_counter() - begun
     if done.returncode not in codes:
-        sys.exit(f"{' '.join(command)} ended with {done.returncode}\n{done.stdout.decode()}{done.stderr.decode()}")
+        sys.exit(
+            f"{' '.join(command)} ended with {done.returncode}\n{done.stdout.decode()}{done.stderr.decode()}"
+        )
     return seconds
 
 
@@ -48,7 +50,11 @@ def table(seen: Mapping[str, list[float]], unit: str) -> None:
 def environment(scratch: Path) -> dict[str, str]:
     """Return an environment of its own: no configuration of the user's, and a cache in the scratch folder."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "VIRTUAL_ENV") if name in os.environ}
-    who = {f"GIT_{role}_{what}": "bench@localhost" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    who = {
+        f"GIT_{role}_{what}": "bench@localhost"
+        for role in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
     return {
         **kept,
         **who,

@@ -18,11 +18,10 @@ from gatecheck_gates.coverage_settings import CoverageSettings
 from gatecheck_gates.measured_paths import MeasuredPaths
 
 _NOT_HERE = (
-    "The coverage data shows no measured file inside the tree: the tests ran against another checkout."
+    "The coverage data shows no line that ran inside the tree: the tests ran against another checkout, or the base's "
+    "coverage settings measure nothing that they import."
 )
-_NOT_HERE_FIX = (
-    "Let the tests import the tree under test: see `environment:` in the policy, and installed copies of it."
-)
+_NOT_HERE_FIX = "Let the tests import the tree under test (see `environment:` in the policy), and check `source` in the settings."
 
 
 @dataclass(frozen=True)

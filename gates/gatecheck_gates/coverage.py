@@ -132,7 +132,7 @@ class Coverage:
             )
         message = f"The gate `{self.tests}` kept no coverage data."
         return ToolError(
-            message, fix=f"Set `measure: true` or name a `coverage_report` for `{self.tests}` in the policy."
+            message, fix=f"Set `measure: true` or name a `coverage-report` for `{self.tests}` in the policy."
         )
 
     def _why_not(self, files: tuple[ChangedFile, ...], settings: CoverageSettings) -> str:

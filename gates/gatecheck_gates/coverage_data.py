@@ -15,7 +15,7 @@ def combine(workspace: Workspace, side: Side, folder: Path) -> Path | None:
     """Join the data files of a run into one; None when no process wrote any.
 
     Every process writes absolute paths (relative ones would depend on where it had gone); in the joined file they are
-    relative, so that it means the same in another slot and is the same bytes' worth of question tomorrow.
+    relative, so that it means the same wherever the tree lies.
     """
     if not any(folder.iterdir()):
         return None

@@ -21,6 +21,7 @@ from typing import IO
 
 from gatecheck.errors import CannotTell, Interrupted, ToolError
 from gatecheck.model import Completed
+from gatecheck.strays import kill_strays
 
 HEAD = TAIL = 128 * 1024
 """Bytes of output that are kept in memory from the start and from the end."""
@@ -116,7 +117,7 @@ class Programs:
         with self._lock:
             self._live.discard(child.pid)  # before its number can be anybody else's
         child.wait()
-        _kill_strays(token)
+        kill_strays(TOKEN, token)
         if child.stdout:
             child.stdout.close()
 
@@ -208,33 +209,6 @@ def _pidfd(pid: int) -> Iterator[int | None]:
 def _kill_group(group: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
-
-
-def _kill_strays(token: str) -> None:
-    """Kill processes that left their group, known by the token in the environment they were started with."""
-    mark = f"{TOKEN}={token}".encode()
-    for _ in range(10):  # a stray may fork while we look
-        strays = [pid for pid in _processes() if mark in _environment(pid)]
-        if not strays:
-            return
-        for pid in strays:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(0.01)
-
-
-def _processes() -> list[int]:
-    try:
-        return [int(entry.name) for entry in os.scandir("/proc") if entry.name.isdigit()]
-    except FileNotFoundError:  # pragma: no cover -- macOS has no /proc
-        return []
-
-
-def _environment(pid: int) -> bytes:
-    try:
-        return Path(f"/proc/{pid}/environ").read_bytes()
-    except OSError:
-        return b""
 
 
 @contextlib.contextmanager

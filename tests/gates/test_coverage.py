@@ -224,3 +224,11 @@ def test_data_that_no_coverage_can_read_is_an_error(room, tmp_path):
 def test_a_run_that_measured_nothing_at_all_is_an_error(judge):
     with pytest.raises(CannotTell, match="another checkout"):
         judge({**BASE, "tests/test_shop.py": "def test_x():\n    pass\n"}, {"shop.py": SHOP + unused(6)})
+
+
+def test_a_changed_file_of_another_kind_is_not_asked_for(judge):
+    outcome = judge(
+        BASE,
+        {"shop.py": SHOP + "\n\nPRICE = 3\n", "notes.txt": "x\n", "docs/x.py": "x = 1\n", "tests/y.py": "\n"},
+    )
+    assert [finding.path for finding in outcome.findings] == ["docs/x.py"]

@@ -17,7 +17,7 @@ import tokenize
 from pathlib import Path
 from typing import Any, Iterator  # noqa: UP035 -- Python 3.8
 
-from coverage import Coverage, CoverageException
+from coverage import Coverage
 
 _Key = Any
 """A comment's text and the first words of its line."""
@@ -55,10 +55,7 @@ def examine(request: dict[str, Any]) -> dict[str, Any]:
         (data.add_arcs if cov.get_option("run:branch") else data.add_lines)({})
     data.touch_files([path for path in chosen if path not in known])
     if chosen:
-        try:
-            cov.json_report(morfs=chosen, outfile=request["report"])
-        except CoverageException as error:
-            return {"problem": str(error), "path": chosen[0]}
+        cov.json_report(morfs=chosen, outfile=request["report"])
     return {"measured": measured, "statements": statements, "chosen": chosen}
 
 

@@ -67,7 +67,7 @@ class Recorder:
         self.reports = 0
         self.modules: list[Sequence[str]] = []
         self.seen: set[str] = set()
-        self.stream = open(path, "w", encoding="utf-8")  # noqa: SIM115 -- open until the process ends
+        self.stream = open(path, "w", encoding="utf-8")  # noqa: SIM115 -- open as long as the plugin is
         self.write("session", rootdir=str(config.rootpath), cwd=os.getcwd(), pytest=pytest.__version__)
 
     def write(self, kind: str, **fields: Any) -> None:
@@ -144,6 +144,10 @@ class Recorder:
             reports=self.reports,
             interrupted=str(session.shouldstop or session.shouldfail or ""),
         )
+
+    def pytest_unconfigure(self) -> None:
+        """Close the file: where warnings are errors, an open one would fail the run."""
+        self.stream.close()
 
 
 def crash_of(report: Any) -> dict[str, Any]:

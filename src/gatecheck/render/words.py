@@ -115,7 +115,7 @@ def closing(report: Report) -> str:
         said += f" This run can never count as evidence: {listing(reasons)}."
     said += f" Next: {_next(report)}"
     if report.law.bootstrap and not report.law.changed and INIT not in said:
-        said += f" For a policy of your own: {INIT}"
+        said += f" (for a policy of your own: {INIT})"
     return said
 
 

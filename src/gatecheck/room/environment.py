@@ -54,20 +54,22 @@ class Tools:
     @property
     def path(self) -> str:
         """PATH for the gates: the environment's programs first; else as the user has it."""
-        first = self.programs or (self.ambient.parent if self._is_virtual else None)
+        first = self.programs or (self._virtual and self._virtual / "bin")
         own = os.environ.get("PATH", os.defpath)
         return f"{first}{os.pathsep}{own}" if first else own
 
     @property
-    def _is_virtual(self) -> bool:
-        return self.ambient is not None and (self.ambient.parent.parent / "pyvenv.cfg").is_file()
+    def _virtual(self) -> Path | None:
+        """The virtual environment that the interpreter is of."""
+        folder = self.ambient.parent.parent if self.ambient else None
+        return folder if folder and (folder / "pyvenv.cfg").is_file() else None
 
     def variables(self) -> dict[str, str]:
         """Return the environment's part of what a gate's program sees."""
         found = {name: os.environ[name] for name in self.environment.passed if name in os.environ}
         found["PATH"] = self.path
-        if self.ambient and self._is_virtual:
-            found["VIRTUAL_ENV"] = str(self.ambient.parent.parent)
+        if self._virtual:
+            found["VIRTUAL_ENV"] = str(self._virtual)
         if self.ambient and self.probed.user_base:
             found["PYTHONUSERBASE"] = self.probed.user_base
         return found

@@ -42,7 +42,12 @@ def differences(tree: Path, files: Mapping[bytes, Written]) -> Iterator[bytes]:
 
 def folders_of(files: Iterable[bytes]) -> set[bytes]:
     """Return all folders that files are in, the root (an empty path) among them."""
-    return {b""}.union(*(upwards(file.rpartition(b"/")[0]) for file in files))
+    folders = {b""}
+    for file in files:
+        path = file
+        while (path := path.rpartition(b"/")[0]) not in folders:
+            folders.add(path)
+    return folders
 
 
 def upwards(path: bytes) -> Iterator[bytes]:
@@ -65,7 +70,9 @@ def _walk(top: bytes, folder: bytes, folders: set[bytes], missing: dict[bytes, W
             continue
         was = missing.pop(path, None)
         if was:
-            if look(entry.path, was.mode, was.blob) != was or (was.mode == SUBMODULE and os.listdir(entry.path)):
+            if look(entry.path, was.mode, was.blob) != was or (
+                was.mode == SUBMODULE and os.listdir(entry.path)
+            ):
                 yield path
         elif path in folders and entry.is_dir(follow_symlinks=False):
             yield from _walk(top, path, folders, missing)

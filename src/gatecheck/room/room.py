@@ -101,9 +101,8 @@ class Room:
         own = programs / "python"
         if any((folder / "left").iterdir()):
             self._layers[side][folder.name] = folder / "left"
-        return Tools(
-            environment, builder.identity(environment), trees, cache, own if own.exists() else self._ambient
-        )
+        python = own if own.exists() else self._ambient
+        return Tools(environment, builder.identity(environment), trees, cache, python, programs)
 
     def enter(self, side: Side) -> Slot:
         """Return a side's slot, ready for a program: environments' files laid, marked as about to be touched."""

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from gatecheck.repo import Repository
 from gatecheck.room.blobs import below, is_bytecode, listing, place_of, remove, write_blob
+from gatecheck.room.manifest import SUBMODULE, Written, differences, folders_of, look, upwards
 
 _LINK = 0o120000
 _CLOCK_TICK = 1_000_000_000

@@ -35,7 +35,10 @@ _REFUSED = re.compile(
     r"[^\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"  # controls, tabs, NUL, U+FEFF
     r"|\r(?!\n)|[\u2028\u2029]"  # line breaks to some readers only
     r"|[\u200b-\u200f\u202a-\u202e\u2060-\u2069]"  # invisible, or turning text around
+    r"|^%",  # a directive: the two parsers differ on what is one
+    re.MULTILINE,
 )
+_ADVICE = {"\t": "write spaces", "%": "directives such as `%YAML` are not read"}
 _NULL = re.compile(r"(?:~|null|Null|NULL|)\Z")
 _BOOL = re.compile(r"(?:true|True|TRUE|false|False|FALSE)\Z")
 _INT = re.compile(r"(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)\Z")
@@ -82,10 +85,8 @@ def _text(data: bytes, start: Place, problems: list[Problem]) -> str:
         (_place(start.file, text[: hit.start()]), hit.group()) for hit in islice(_REFUSED.finditer(text), 10)
     ]
     for place, character in found:
-        advice = "write spaces" if character == "\t" else "take it out, or write its escape in double quotes"
-        problems.append(
-            Problem(place, f"the character U+{ord(character):04X} is refused in a policy: {advice}")
-        )
+        advice = _ADVICE.get(character, "take it out, or write its escape in double quotes")
+        problems.append(Problem(place, f"the character U+{ord(character):04X} is refused here: {advice}"))
     if found:
         raise _Stop
     return text
@@ -103,8 +104,6 @@ def _document(text: str, start: Place, problems: list[Problem], loader: Loader) 
             raise reader.stop(
                 event, "the file holds more than one document: take out the `---` and what follows"
             )
-        if event.version or event.tags:
-            reader.report(event, "directives (`%YAML`, `%TAG`) are not read: take them out")
         node = reader.node(next(reader.events), 1)
     return replace(node, place=start) if _empty(node) else node
 
@@ -123,6 +122,7 @@ class _Reader:
         self.file = file
         self.problems = problems
         self.values = 0
+        self.flow = False
 
     def place(self, event: Any) -> Place:  # noqa: ANN401 -- PyYAML's events have no useful types
         return Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
@@ -144,12 +144,11 @@ class _Reader:
         refused = self.refused(event)
         if isinstance(event, ev.AliasEvent):
             return Node(None, self.place(event), broken=True)
-        if isinstance(event, ev.SequenceStartEvent):
-            node = Node(tuple(self.items(depth)), self.place(event))
-        elif isinstance(event, ev.MappingStartEvent):
-            node = Node(self.mapping(depth), self.place(event))
-        else:
-            node = self.scalar(event)
+        node = (
+            self.collection(event, depth)
+            if isinstance(event, ev.CollectionStartEvent)
+            else self.scalar(event)
+        )
         return replace(node, broken=node.broken or refused)
 
     def refused(self, event: Any) -> bool:  # noqa: ANN401 -- as place
@@ -165,6 +164,12 @@ class _Reader:
         if event.tag is not None:
             self.report(event, f"tags are not read: take out {shown(event.tag)}")
         return anchor is not None or event.tag is not None
+
+    def collection(self, event: Any, depth: int) -> Node:  # noqa: ANN401 -- as place
+        outside, self.flow = self.flow, self.flow or event.flow_style
+        found = tuple(self.items(depth)) if isinstance(event, ev.SequenceStartEvent) else self.mapping(depth)
+        self.flow = outside
+        return Node(found, self.place(event))
 
     def items(self, depth: int) -> Iterator[Node]:
         while not isinstance(event := next(self.events), ev.SequenceEndEvent):
@@ -190,16 +195,23 @@ class _Reader:
                 found[name] = value
         return found
 
+    def agreed(self, event: Any) -> None:  # noqa: ANN401 -- as place
+        """Report what only one of PyYAML's two parsers reads, so that both refuse it."""
+        mark = event.start_mark
+        if event.style in {"|", ">"} and _GLUED.match(self.lines[mark.line], mark.column):
+            self.report(event, "a comment begins with a space before the `#`: write one")
+        if self.flow and event.implicit[0] and ("?" in event.value or event.value.endswith(":")):
+            self.report(
+                event,
+                f"inside [] and {{}} a word with `?`, or with `:` at its end, needs quotes: write {shown(event.value)}",
+            )
+
     def scalar(self, event: Any) -> Node:  # noqa: ANN401 -- as place
         text: str = event.value
         if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
             self.report(event, "text holds NUL or half of a surrogate pair: take the escape out")
             return Node(None, self.place(event), broken=True)
-        mark = event.start_mark
-        if event.style in {"|", ">"} and _GLUED.match(self.lines[mark.line], mark.column):
-            self.report(
-                event, "a comment begins with a space before the `#`: write one"
-            )  # C reads it, Python does not
+        self.agreed(event)
         value = resolve(text) if event.implicit[0] else text
         if isinstance(value, float) and not math.isfinite(value):
             self.report(

@@ -71,6 +71,8 @@ def test_every_value_knows_its_line_and_column_and_those_of_its_key(read):
         ("1e3", 1000.0),
         ("1.5.2", "1.5.2"),
         ("|\n  a\n  b\n", "a\nb\n"),
+        ("why? so", "why? so"),
+        ("'{a?}'", "{a?}"),
     ],
 )
 def test_scalars_mean_what_yaml_1_2_says(read, text, value):
@@ -114,7 +116,7 @@ def test_the_largest_numbers_that_fit_are_numbers():
         ("a: 'x", None, "not YAML"),
         ("a: b: c", "1:5", "not YAML"),
         ("a: @x", "1:4", "not YAML"),
-        ("a: x\n\tb: 1", "2:1", "U+0009 is refused in a policy: write spaces"),
+        ("a: x\n\tb: 1", "2:1", "U+0009 is refused here: write spaces"),
         ("a: x\rb: 1", "1:5", "U+000D"),
         ("# x\u2028b: 1", "1:4", "U+2028"),
         ("# x\x85b: 1", "1:4", "U+0085"),
@@ -122,6 +124,9 @@ def test_the_largest_numbers_that_fit_are_numbers():
         ("a: x\ufeff", "1:5", "U+FEFF"),
         ("a: x\0", "1:5", "U+0000"),
         ('a: "x\\0"', "1:4", "NUL"),
+        ("a: [x, test_?.py]", "1:", ""),
+        ("{a?: 1}", "1:", ""),
+        ("{a::}", "1:", ""),
         ("a: |#x\n  b", "1:", ""),
         ('"\\0": x', "1:1", "NUL"),
     ],

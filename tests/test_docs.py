@@ -1,0 +1,319 @@
+"""Every example in the documentation is tried: run, read as what it is, or compared with what the program really says."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import yaml
+
+from gatecheck import policy as policies
+from gatecheck import registry
+from gatecheck.errors import PolicyError
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted(
+    [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")], key=lambda page: page.relative_to(ROOT).as_posix()
+)
+BLOCK = re.compile(
+    r"(?:^<!-- test: (?P<test>[^\n]+) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$",
+    re.DOTALL | re.MULTILINE,
+)
+GENERATED = re.compile(r"<!-- (command \w+|layers) -->\n.*?<!-- /\w+ -->", re.DOTALL)
+LINK = re.compile(r"\[[^\]\n]*\]\((?!https?://)([^)#\s]*)(?:#([^)\s]*))?\)")
+
+
+@dataclass(frozen=True)
+class Block:
+    page: str
+    line: int
+    language: str
+    test: str
+    text: str
+
+    @property
+    def how(self) -> str:
+        """How it is tried: what the comment above it says, else what its language implies."""
+        return self.test.partition(" ")[0] or {"yaml": "policy"}.get(self.language, "")
+
+    @property
+    def about(self) -> str:
+        return self.test.partition(" ")[2]
+
+
+def blocks() -> list[Block]:
+    found = []
+    for page in PAGES:
+        text = GENERATED.sub(lambda part: re.sub(r"[^\n]", "", part[0]), page.read_text(encoding="utf-8"))
+        for match in BLOCK.finditer(text):
+            line = text.count("\n", 0, match.start()) + 1
+            name = page.relative_to(ROOT).as_posix()
+            found.append(Block(name, line, match["language"], match["test"] or "", match["text"]))
+    return found
+
+
+BLOCKS = blocks()
+HOWS = {
+    "policy",
+    "change",
+    "make",
+    "by-hand",
+    "workflow",
+    "gitlab",
+    "pre-commit",
+    "demo",
+    "gate",
+    "entry-point",
+}
+
+
+def tried(*hows: str):
+    chosen = [block for block in BLOCKS if block.how in hows]
+    assert chosen, hows
+    return pytest.mark.parametrize("block", chosen, ids=lambda block: f"{block.page}:{block.line}")
+
+
+def script(path: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_example_says_how_it_is_tried():
+    left = [
+        f"{b.page}:{b.line} ({b.language})" for b in BLOCKS if b.how not in HOWS and b.language != "markdown"
+    ]
+    assert not left
+
+
+def test_every_link_leads_somewhere():
+    broken = []
+    for page in PAGES:
+        for target, anchor in LINK.findall(page.read_text(encoding="utf-8")):
+            there = (page.parent / target).resolve() if target else page
+            if not there.exists() or (anchor and anchor not in anchors(there)):
+                broken.append(f"{page.relative_to(ROOT)}: {target}#{anchor}")
+    assert not broken
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors of a page's headings, as the forges make them."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_generated_parts_are_current():
+    done = subprocess.run(
+        [sys.executable, ROOT / "docs/generate.py", "--check"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_stale_part_is_named_and_written_anew(tmp_path, monkeypatch, capsys):
+    generate = script("docs/generate.py")
+    page = tmp_path / "docs" / "exit-codes.md"
+    page.parent.mkdir()
+    page.write_text("before\n<!-- exit-codes -->\nold\n<!-- /exit-codes -->\nafter\n", encoding="utf-8")
+    (tmp_path / "README.md").write_text("<!-- of somebody else -->\n", encoding="utf-8")
+    (tmp_path / "schemas").mkdir()
+    monkeypatch.setattr(generate, "DOCS", page.parent)
+    monkeypatch.setattr(generate, "SCHEMAS", tmp_path / "schemas")
+    assert generate.main(["--check"]) == 1
+    assert "stale: docs/exit-codes.md" in capsys.readouterr().out
+    assert generate.main([]) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "old" not in text
+    assert "| 3 | waiting for a human |" in text
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert generate.main(["--check"]) == 0
+
+
+@tried("policy")
+def test_a_policy_in_the_docs_is_one(block, request):
+    if block.about:
+        request.getfixturevalue("leftovers")
+    document = yaml.safe_load(block.text)
+    head = "".join(line for key, line in (("version", "version: 1\n"),) if key not in document)
+    try:
+        assert registry.build(policies.parse((head + block.text).encode(), block.page))
+    except PolicyError as error:
+        pytest.fail(str(error))
+
+
+@tried("make")
+def test_every_make_target_in_the_docs_is_one(block):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for line in block.text.splitlines():
+        command, target = line.partition("#")[0].split()
+        assert command == "make"
+        assert re.search(rf"^{target}:.* ## ", makefile, re.MULTILINE), target
+
+
+@tried("by-hand")
+def test_the_lines_without_make_do_what_make_does(block):
+    venv, install, demo = (line.split() for line in block.text.splitlines())
+    assert venv == ["python3", "-m", "venv", ".venv"]
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    wanted = sorted(re.match(r"[\w-]+", requirement)[0] for requirement in groups["demo"])
+    assert install == [".venv/bin/pip", "install", "--editable", ".", *wanted]
+    assert demo[0] == ".venv/bin/python"
+    assert f"python {demo[1]}" in (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def shop(project):
+    """Give the demo's shop, with a branch `change` that may enter."""
+    shutil.copytree(ROOT / "examples/shop", project.path, dirs_exist_ok=True, copy_function=shutil.copyfile)
+    project.main()
+    project.change()
+    shutil.copytree(
+        ROOT / "examples/changes/count-items", project.path, dirs_exist_ok=True, copy_function=shutil.copyfile
+    )
+    project.change()
+    return project
+
+
+@tried("change")
+def test_shell_examples_work_in_a_repository(block, shop, tmp_path):
+    code = "set -euo pipefail\n" + block.text.replace("/tmp/", f"{tmp_path}/")
+    done = subprocess.run(["bash", "-c", code], cwd=shop.path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@tried("workflow", "gitlab")
+def test_what_to_paste_is_read_as_meant(block):
+    document = yaml.safe_load(block.text)
+    if block.how == "gitlab":
+        (job,) = document.values()
+        assert "paths" not in str(job["rules"])
+        assert job["variables"]["GIT_DEPTH"] == "0"
+        scripts = job["script"]
+    else:
+        scripts = check_workflow(document)
+    for each in scripts:
+        subprocess.run(["bash", "-n"], input=each, text=True, check=True)
+
+
+def test_our_own_workflow_keeps_what_the_docs_ask_for():
+    document = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+    for each in check_workflow(document):
+        subprocess.run(["bash", "-n"], input=each, text=True, check=True)
+
+
+def check_workflow(document: dict) -> list[str]:
+    """Hold a workflow against what docs/ci.md says, and return its scripts."""
+    triggers = document[True]  # YAML 1.1 takes `on` for true
+    assert {"pull_request", "merge_group"} <= set(triggers)
+    assert "pull_request_target" not in triggers
+    assert not any("paths" in (options or {}) for options in triggers.values())
+    assert document["permissions"] == {"contents": "read"}
+    scripts = []
+    for job in document["jobs"].values():
+        assert "if" not in job
+        (checkout,) = [s for s in job["steps"] if s.get("uses", "").startswith("actions/checkout@")]
+        assert checkout["with"] == {"fetch-depth": 0, "persist-credentials": False}
+        found = [step["run"] for step in job["steps"] if "run" in step]
+        assert not any("${{" in each for each in found), "event values come in through env"
+        scripts += found
+    return scripts
+
+
+@tried("pre-commit")
+def test_the_hook_in_the_docs_is_one_that_we_offer(block):
+    offered = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    document = yaml.safe_load(block.text)
+    (repo,) = document["repos"]
+    stages = {hook["id"]: hook["stages"] for hook in offered}
+    for hook in repo["hooks"]:
+        assert set(document["default_install_hook_types"]) <= set(stages[hook["id"]])
+
+
+@pytest.fixture
+def leftovers(tmp_path, monkeypatch):
+    """Install CONTRIBUTING's gate as a distribution of somebody else's would be."""
+    site = tmp_path / "site"
+    code, points = (next(b.text for b in BLOCKS if b.how == how) for how in ("gate", "entry-point"))
+    info = site / "leftovers-1.0.dist-info"
+    info.mkdir(parents=True)
+    (site / "leftovers.py").write_text(code, encoding="utf-8")
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: leftovers\nVersion: 1.0\n", encoding="utf-8")
+    ((name, where),) = tomllib.loads(points)["project"]["entry-points"]["gatecheck.gates"].items()
+    module = where.removeprefix("gatecheck_gates.")
+    (info / "entry_points.txt").write_text(f"[gatecheck.gates]\n{name} = {module}\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(site)
+    monkeypatch.setenv("PYTHONPATH", str(site), prepend=os.pathsep)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "says"),
+    [
+        ("fine\n", 0, "1 line"),
+        ("<<<<<<< HEAD\nfine\n", 1, "a merge marker was left behind"),
+        (None, 4, "no gate looked at this change"),
+    ],
+    ids=["pass", "fail", "nothing"],
+)
+@pytest.mark.usefixtures("leftovers")
+def test_the_gate_of_contributing_works(project, text, code, says):
+    policy = next(b.text for b in BLOCKS if b.test == "policy leftovers")
+    project.main({"file.txt": "old\n", "other.txt": "old\n"}, policy=policy)
+    project.change({"file.txt": text})
+    done = project.gatecheck("run")
+    assert done.returncode == code, done.stdout + done.stderr
+    assert says in " ".join(done.stdout.split())
+
+
+def test_the_readme_shows_what_the_demo_prints(tmp_path):
+    done = subprocess.run(
+        [sys.executable, ROOT / "examples/demo.py", tmp_path / "demo"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    sections = re.split(r"^=+\n\d+\. .+\n=+\n", done.stdout, flags=re.MULTILINE)[1:]
+    told = {
+        re.search(r"gatecheck run +# on (.+)", text)[1]: text.partition("\n=====")[0] for text in sections
+    }
+    assert len(told) == 6
+    for block in (block for block in BLOCKS if block.how == "demo"):
+        assert steady(block.text) == steady(told[block.about]), (
+            f"{block.page}:{block.line}: {told[block.about]}"
+        )
+
+
+def steady(text: str) -> str:
+    """Return output without what differs from run to run: times, ids, folders, and how wide the columns are."""
+    text = re.sub(r"\b[0-9a-f]{10}\b", "ID", text)
+    text = re.sub(r"\b\d+(\.\d+)? ?s\b", "TIME", text)
+    text = re.sub(r"log: \S+/", "log: ", text)
+    return textwrap.dedent(re.sub(r"[ \n]+", " ", text)).strip()
+
+
+def test_the_demo_tells_when_a_branch_gets_another_exit_code(tmp_path, capfd):
+    demo = script("examples/demo.py")
+    (tmp_path / "demo").mkdir()
+    clone = demo.build(tmp_path / "demo")
+    story = demo.Story("cheaper-shipping", "Expects the wrong thing.", "", 0)
+    assert not demo.tell(clone, demo.environment(tmp_path / "demo"), 1, story)
+    assert "the demo has failed" in capfd.readouterr().out
+
+
+def test_the_demo_removes_no_folder_that_it_did_not_make(tmp_path):
+    (tmp_path / "precious").write_text("mine", encoding="utf-8")
+    with pytest.raises(SystemExit, match="not made by this demo"):
+        script("examples/demo.py").main([str(tmp_path)])
+    assert (tmp_path / "precious").exists()
