@@ -156,17 +156,15 @@ def wanted() -> Iterator[tuple[Path, str]]:
 def main(argv: list[str]) -> int:
     """Write, or with --check only compare."""
     check = argv == ["--check"]
-    stale = [
-        (path, text)
-        for path, text in wanted()
-        if not path.is_file() or path.read_text(encoding="utf-8") != text
-    ]
+    files = list(wanted())
+    stale = [(path, text) for path, text in files if not path.is_file() or path.read_text("utf-8") != text]
     for path, text in stale:
         print(f"{'stale' if check else 'wrote'}: {path.relative_to(DOCS.parent)}")
         if not check:
             path.write_text(text, encoding="utf-8")
     if check and stale:
         print("fix: run `make docs` and commit what it writes")
+    print(f"looked at {len(files)} files")
     return int(check and bool(stale))
 
 

@@ -42,7 +42,8 @@ def wheel(built):
 
 
 def test_every_file_of_the_four_packages_is_in_the_wheel_and_nothing_else(wheel):
-    carried = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    with zipfile.ZipFile(wheel) as archive:
+        carried = {name for name in archive.namelist() if ".dist-info/" not in name}
     ours = {
         f"{package}/{path.relative_to(ROOT / folder).as_posix()}"
         for package, folder in PACKAGES.items()
@@ -54,7 +55,8 @@ def test_every_file_of_the_four_packages_is_in_the_wheel_and_nothing_else(wheel)
 
 def test_the_source_distribution_holds_the_tests_and_nothing_that_was_made(built):
     (sdist,) = built.glob("*.tar.gz")
-    names = {name.partition("/")[2] for name in tarfile.open(sdist).getnames()}
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
     assert {
         "pyproject.toml",
         "Makefile",

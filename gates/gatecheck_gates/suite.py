@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 Status = Literal["passed", "failed", "error", "skipped", "xfailed"]
 FAILING: frozenset[Status] = frozenset({"failed", "error"})
@@ -15,6 +15,8 @@ FAILING: frozenset[Status] = frozenset({"failed", "error"})
 @dataclass(frozen=True, slots=True)
 class Test:
     """One test's end."""
+
+    __test__: ClassVar[bool] = False  # pytest takes every class named Test* for a test
 
     id: str
     """pytest's node id (relative to the run's folder where possible); elsewhere file, class name and name."""

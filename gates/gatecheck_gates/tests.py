@@ -123,7 +123,8 @@ class Tests:
             *failures(merge, merge.failing - new, command, introduced=False),
         )
         self._save(workspace, settings, coverage, sides.base_coverage)
-        if not trial.flaky:
+        certain = not trial.flaky and not trial.note
+        if certain:
             sides.remember(merge, coverage)
         ran = len(base.ran) if base else None
         return Outcome(
@@ -131,7 +132,7 @@ class Tests:
             findings,
             (Measurement("tests run", len(merge.ran), "tests", base=ran),),
             tuple(filter(None, (*sides.notes, *self._notes(workspace, base), trial.note))),
-            repeatable=not trial.flaky,
+            repeatable=certain,
         )
 
     def _sides(self, workspace: Workspace) -> tuple[Sides, CoverageSettings]:
@@ -188,7 +189,12 @@ def _anything_ran(suite: Suite) -> None:
 
 
 def _all_was_seen(suite: Suite, trial: flaky.Trial) -> None:
-    """A runner that stopped early has seen the rest of the tests only if what stopped it is a failure that counts."""
+    """Only a failure that counts makes an answer of a run in which no test began, or which stopped early."""
+    if not suite.ran and not trial.steady:
+        broken = next(iter(suite.tests[name] for name in sorted(suite.failing)))
+        message = f"No test was executed: {len(suite.failing)} could not even begin, on the base neither: {broken.cause[2]}"
+        fix = "Let the environment install what the tests import: see `environment:` in the policy."
+        raise CannotTell(message, fix=fix)
     if suite.stopped_early and not trial.steady:
         message = f"The tests ended before the last one ({suite.stopped_early}), and what failed is not new or not steady."
         raise CannotTell(

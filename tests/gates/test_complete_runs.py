@@ -38,7 +38,7 @@ def test_reports_that_disagree_are_an_error(tmp_path, status, announced, code, r
     if report is not None:
         junit.write_text(report)
     record = Recording("/x", of([Test("t::a", status)]), 1, "t::a", (), announced, "")
-    completed = Completed(("pytest",), code, "the output\n", 1.0, False, tmp_path / "log")
+    completed = Completed(("pytest",), code, "the output\n", 1.0, timed_out=False, log=tmp_path / "log")
     with pytest.raises(CannotTell) as raised:
         complete(completed, record, junit)
     assert error in raised.value.message
@@ -50,7 +50,7 @@ def test_fewer_cases_in_the_report_than_tests_that_ran_are_an_error(tmp_path):
     junit.write_text(PASSED)
     record = Recording("/x", of([Test("t::a", "passed"), Test("t::b", "passed")]), 2, "", (), 0, "")
     with pytest.raises(ToolError, match="has 1 tests, and 2 were seen"):
-        complete(Completed(("pytest",), 0, "", 1.0, False, tmp_path / "log"), record, junit)
+        complete(Completed(("pytest",), 0, "", 1.0, timed_out=False, log=tmp_path / "log"), record, junit)
 
 
 def test_a_name_that_two_tests_share_stands_for_the_worse_end():

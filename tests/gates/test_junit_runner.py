@@ -111,3 +111,11 @@ def test_pytest_may_write_its_own_coverage_report(room):
     outcome = Tests(coverage_report="lcov.info").check(workspace)
     assert workspace.saved["coverage"].read_text().startswith("SF:a.js")
     assert all("not measured" not in note for note in outcome.notes)
+
+
+def test_a_case_without_a_file_is_known_by_its_names(room):
+    write = "import pathlib\npathlib.Path('out.xml').write_text('<testsuite><testcase classname=\"A\" name=\"b\"/></testsuite>')\n"
+    workspace = room({"run.py": write}, {"a.txt": "a\n"})
+    judge(workspace, coverage_report=None)
+    (memory,) = workspace.memory.values()
+    assert b'"A::b"' in memory.payload

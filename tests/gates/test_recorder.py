@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import json
 import os
+import runpy
 import sys
 import types
 
 import pytest
+from coverage import CoverageData
 
 from gatecheck_gates import recording
 from gatecheck_gates.recorder import gatecheck_lines, gatecheck_recorder
@@ -203,8 +205,6 @@ def test_every_line_of_a_statement_leads_to_its_first():
 
 
 def test_the_reader_answers_or_names_the_file_that_it_cannot_read(tmp_path, monkeypatch):
-    from coverage import CoverageData  # noqa: PLC0415 -- the pytester tests above reload modules
-
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.py").write_text("x = 1\n")
     (tmp_path / "page.html").write_text("hello\n")
@@ -213,8 +213,8 @@ def test_the_reader_answers_or_names_the_file_that_it_cannot_read(tmp_path, monk
     data.write()
     (tmp_path / "rules").write_text("[run]\nrelative_files = true\n")
 
-    def ask(files):
-        wishes = {path: {"lines": [1], "touch": True} for path in files}
+    def ask(files, *, touch=True):
+        wishes = {path: {"lines": [1], "touch": touch} for path in files}
         request = {"files": wishes, "base": str(tmp_path / "base"), "report": str(tmp_path / "report")}
         request |= {
             "data": str(tmp_path / "data"),
@@ -222,7 +222,8 @@ def test_the_reader_answers_or_names_the_file_that_it_cannot_read(tmp_path, monk
             "answer": str(tmp_path / "answer"),
         }
         (tmp_path / "request").write_text(json.dumps(request))
-        gatecheck_lines.main(["", str(tmp_path / "request")])
+        monkeypatch.setattr(sys, "argv", ["", str(tmp_path / "request")])
+        runpy.run_path(gatecheck_lines.__file__, run_name="__main__")
         return json.loads((tmp_path / "answer").read_text())
 
     assert ask(["a.py"]) == {
@@ -234,3 +235,18 @@ def test_the_reader_answers_or_names_the_file_that_it_cannot_read(tmp_path, monk
     assert ask([])["chosen"] == []
     (tmp_path / "broken.py").write_text("def (\n")
     assert ask(["broken.py"])["path"] == "broken.py"
+    assert ask(["broken.py"], touch=False)["chosen"] == []
+    assert ask(["page.html"])["statements"] == {}
+
+
+def test_data_in_which_nothing_ran_can_still_be_asked_for_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.py").write_text("x = 1\n")
+    CoverageData(str(tmp_path / "data")).write()
+    (tmp_path / "rules").write_text("[run]\nrelative_files = true\n")
+    request = {"files": {"a.py": {"lines": [1], "touch": True}}, "base": "base", "report": "report"}
+    request |= {"data": str(tmp_path / "data"), "settings": "rules", "answer": "answer"}
+    (tmp_path / "request").write_text(json.dumps(request))
+    gatecheck_lines.main(["", "request"])
+    assert json.loads((tmp_path / "answer").read_text())["measured"] == []
+    assert json.loads((tmp_path / "report").read_text())["files"]["a.py"]["missing_lines"] == [1]

@@ -108,9 +108,7 @@ def test_a_flaky_test_that_the_change_does_not_touch_is_a_note_and_nothing_is_st
 
 
 def test_a_flaky_test_in_a_file_of_the_change_needs_a_human(room, tmp_path):
-    outcome = Tests(measure=False).check(
-        room(SHOP, {"tests/test_flaky.py": flaky(tmp_path, "n not in (0, 1)")})
-    )
+    outcome = Tests(measure=False).check(room(SHOP, {"tests/test_flaky.py": flaky(tmp_path, "n != 0")}))
     assert [(f.rule, f.effect) for f in outcome.findings] == [("flaky", None)]
 
 
@@ -146,6 +144,7 @@ def test_a_steady_failure_is_not_talked_green_by_a_broken_repetition(room, tmp_p
     outcome = Tests(measure=False).check(room(SHOP, {"test_x.py": text}))
     assert ("failed", True) in rules(outcome)
     assert any("could not be judged" in note for note in outcome.notes)
+    assert not outcome.repeatable
 
 
 def test_more_than_fifty_failures_are_steady_without_another_run(room):
@@ -354,6 +353,9 @@ def test_what_the_interpreter_lacks_is_named_with_the_command_that_installs_it(r
     with pytest.raises(ToolError) as raised:
         Tests().check(room(SHOP, {"a.txt": "a\n"}, python_of=bare))
     assert "-m pip install pytest" in raised.value.fix
+    without = type(interpreter)(interpreter.executable, "3.11", {"pytest": "9.2"})
+    outcome = Tests().check(room(SHOP, {"a.txt": "a\n"}, python_of=without))
+    assert any("coverage is not installed" in note for note in outcome.notes)
     old = type(interpreter)(
         interpreter.executable, "3.11", {**interpreter.distributions, "coverage": "7.6.1"}
     )
@@ -388,3 +390,10 @@ def test_a_pytest_that_a_test_starts_leaves_our_report_alone(room):
 def test_unreadable_settings_of_the_base_are_an_error_that_names_the_file(room):
     with pytest.raises(ToolError, match=r"\.coveragerc"):
         Tests().check(room({**SHOP, ".coveragerc": "run\n"}, {"a.txt": "a\n"}))
+
+
+def test_a_suite_that_cannot_begin_on_either_side_is_not_green(room):
+    base = {"shop.py": ADD, "tests/test_shop.py": "import nothing_of_this_name\n"}
+    with pytest.raises(CannotTell, match="No test was executed: 1 could not even begin") as raised:
+        Tests(measure=False).check(room(base, {"shop.py": WRONG}))
+    assert "environment" in raised.value.fix

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import tempfile
@@ -40,11 +41,24 @@ def begun(project, tmp_path, monkeypatch):
         text=True,
         start_new_session=True,
     )
-    pid = pipe.read_text().strip()
+    pid = first_line(pipe, run)
     hang.unlink()
     yield run, pid, scratch
     run.kill()
     run.communicate()
+
+
+def first_line(pipe: Path, run: subprocess.Popen[str]) -> str:
+    """Wait for a line from the gate; give up when the run ends or says nothing for a minute."""
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        for _ in range(600):
+            if select.select([reader], [], [], 0.1)[0] and (line := os.read(reader, 100)):
+                return line.decode().strip()
+            assert run.poll() is None, run.communicate()
+        raise AssertionError("the gate never began")
+    finally:
+        os.close(reader)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -94,7 +94,7 @@ class Repository:
         code, out, err = ask(argv, env=env)
         if code == 0 and b"ignoring broken ref" not in err:
             return os.fsdecode(out).removesuffix("\n")
-        if code == 1 or any(words in err for words in _NAMES_NOTHING):
+        if code == 1 or not err or any(words in err for words in _NAMES_NOTHING):
             return ""
         raise CannotTell(
             f"git cannot read this repository: {_last_line(err)}",

@@ -15,6 +15,7 @@ import shutil
 import stat
 from pathlib import Path
 
+from gatecheck.errors import CannotTell
 from gatecheck.repo import Repository
 from gatecheck.room.blobs import below, is_bytecode, listing, place_of, remove, write_blob
 from gatecheck.room.manifest import SUBMODULE, Written, differences, folders_of, look, upwards
@@ -194,13 +195,19 @@ class Slot:
     def _write(self, path: bytes, mode: int, blob: str, made: set[bytes] | None = None) -> Written:
         """Write one file; `made` are folders that were seen to be folders since programs last ran."""
         place = place_of(self.tree, path)
-        self._make_parents(path, set() if made is None else made)
-        if mode == SUBMODULE:
-            os.mkdir(place)
-        elif mode == _LINK:
-            os.symlink(self._repository.objects.blob(blob), place)
-        else:
-            write_blob(self._repository, blob, place, executable=bool(mode & 0o111))
+        try:
+            self._make_parents(path, set() if made is None else made)
+            if mode == SUBMODULE:
+                os.mkdir(place)
+            elif mode == _LINK:
+                os.symlink(self._repository.objects.blob(blob), place)
+            else:
+                write_blob(self._repository, blob, place, executable=bool(mode & 0o111))
+        except FileExistsError as error:
+            raise CannotTell(
+                f"the tree holds two things of one name: {os.fsdecode(path)!r}",
+                fix="Remove one of them from the branch; `git fsck` shows such trees.",
+            ) from error
         return look(place, mode, blob)
 
     def _path(self, path: bytes) -> bytes:
@@ -218,8 +225,7 @@ class Slot:
             os.mkdir(folder)
         except FileExistsError:
             if not stat.S_ISDIR(os.lstat(folder).st_mode):
-                remove(folder)
-                os.mkdir(folder)
+                raise
         made.add(parent)
 
     def _prune(self, path: bytes) -> None:
