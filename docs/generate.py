@@ -9,7 +9,6 @@ A generated part stands between `<!-- NAME ... -->` and `<!-- /NAME -->`:
     keys CLASS          the keys of one class of gatecheck.model.document
     kinds, presets      what is installed
     exit-codes          what every command says at the end of its help
-    command NAME        the help of one command
     layers              what import-linter enforces
 """
 
@@ -24,10 +23,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import click
-
 from gatecheck import policy as policies
-from gatecheck.cli.main import EXIT_CODES, gatecheck
+from gatecheck.cli.main import EXIT_CODES
 from gatecheck.model import document
 from gatecheck.registry import kinds
 from gatecheck.registry import schema as policy_schema
@@ -107,13 +104,6 @@ def exit_codes(_page: Path, _word: str) -> Iterator[str]:
         yield f"| {code} | {_cell(meaning)} |"
 
 
-def command(_page: Path, word: str) -> Iterator[str]:
-    """Yield one command's help."""
-    found = gatecheck.commands[word]
-    context = click.Context(found, info_name=f"gatecheck {word}", terminal_width=100)
-    yield from ("```text", *found.get_help(context).splitlines(), "```")
-
-
 def layers(_page: Path, _word: str) -> Iterator[str]:
     """Yield the lines of the layers' contract."""
     settings = tomllib.loads((DOCS.parent / "pyproject.toml").read_text(encoding="utf-8"))
@@ -128,7 +118,6 @@ PARTS: dict[str, Callable[[Path, str], Iterator[str]]] = {
     "kinds": kinds_table,
     "presets": presets,
     "exit-codes": exit_codes,
-    "command": command,
     "layers": layers,
 }
 

@@ -16,7 +16,11 @@ from pathlib import Path
 PACKAGES = ("gatecheck", "gatecheck_gates", "gatecheck_hooks", "gatecheck_config")
 CARRIED = {
     "gatecheck": ("py.typed", "room/_inside.py"),
-    "gatecheck_gates": ("py.typed", "recorder/gatecheck_recorder.py", "recorder/gatecheck_lines.py"),
+    "gatecheck_gates": (
+        "py.typed",
+        "suites/recorder/gatecheck_recorder.py",
+        "suites/recorder/gatecheck_lines.py",
+    ),
     "gatecheck_hooks": ("py.typed",),
     "gatecheck_config": (
         "py.typed",

@@ -29,7 +29,7 @@ BLOCK = re.compile(
     r"(?:^<!-- test: (?P<test>[^\n]+) -->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$",
     re.DOTALL | re.MULTILINE,
 )
-GENERATED = re.compile(r"<!-- (command \w+|layers) -->\n.*?<!-- /\w+ -->", re.DOTALL)
+GENERATED = re.compile(r"<!-- layers -->\n.*?<!-- /layers -->", re.DOTALL)
 LINK = re.compile(r"\[[^\]\n]*\]\((?!https?://)([^)#\s]*)(?:#([^)\s]*))?\)")
 
 

@@ -26,11 +26,11 @@ from gatecheck.model import (
     Workspace,
     option,
 )
-from gatecheck_gates.command_marks import Mark, Places, dump, load, new_ones
-from gatecheck_gates.command_options import problems
-from gatecheck_gates.command_report import SCRATCH, STDOUT, report_file
-from gatecheck_gates.command_text import as_typed, how_it_ended, last_lines
-from gatecheck_gates.command_ways import Count, ExitCode, Json, JUnit, Ran, Sarif, Seen, Way
+from gatecheck_gates.commands.marks import Mark, Places, dump, load, new_ones
+from gatecheck_gates.commands.options import problems
+from gatecheck_gates.commands.report import SCRATCH, STDOUT, report_file
+from gatecheck_gates.commands.text import as_typed, how_it_ended, last_lines
+from gatecheck_gates.commands.ways import Count, ExitCode, Json, JUnit, Ran, Sarif, Seen, Way
 
 _QUESTION = "what the command finds (1)"
 

@@ -21,10 +21,10 @@ from gatecheck.model import (
     option,
     ranges,
 )
-from gatecheck_gates import coverage_settings
-from gatecheck_gates.changed_lines import ChangedFile, from_coverage_py, from_report
-from gatecheck_gates.coverage_settings import CoverageSettings
-from gatecheck_gates.coverage_total import Total, is_coverage_py, total
+from gatecheck_gates.coverages import settings as coverage_settings
+from gatecheck_gates.coverages.changed_lines import ChangedFile, from_coverage_py, from_report
+from gatecheck_gates.coverages.settings import CoverageSettings
+from gatecheck_gates.coverages.total import Total, is_coverage_py, total
 
 
 @dataclass(frozen=True)

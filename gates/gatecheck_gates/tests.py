@@ -19,16 +19,17 @@ from gatecheck.model import (
     Workspace,
     option,
 )
-from gatecheck_gates import coverage_settings, flaky, floor, pytest_command
-from gatecheck_gates.coverage_settings import CoverageSettings
-from gatecheck_gates.failures import failures, flaky_findings
-from gatecheck_gates.junit_suite import JUnitSuite
-from gatecheck_gates.naming import may_remove_tests
-from gatecheck_gates.nearness import Nearness
-from gatecheck_gates.pytest_settings import changed_settings
-from gatecheck_gates.pytest_suite import PytestSuite, unmeasurable
-from gatecheck_gates.sides import Runner, Sides
-from gatecheck_gates.suite import Suite
+from gatecheck_gates.coverages import settings as coverage_settings
+from gatecheck_gates.coverages.settings import CoverageSettings
+from gatecheck_gates.suites import flaky, floor, pytest_command
+from gatecheck_gates.suites.failures import failures, flaky_findings
+from gatecheck_gates.suites.junit_suite import JUnitSuite
+from gatecheck_gates.suites.naming import may_remove_tests
+from gatecheck_gates.suites.nearness import Nearness
+from gatecheck_gates.suites.pytest_suite import PytestSuite, unmeasurable
+from gatecheck_gates.suites.settings import changed_settings
+from gatecheck_gates.suites.sides import Runner, Sides
+from gatecheck_gates.suites.suite import Suite
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from gatecheck.room import Where, look, moved, open_room
 HOSTILE = {
     "fsmonitor": "[core]\n\tfsmonitor = {canary}\n",
     "hooks": "[core]\n\thooksPath = {folder}\n",
-    "filters": "[filter \"evil\"]\n\tclean = {canary}\n\tsmudge = {canary}\n\tprocess = {canary}\n\trequired = true\n",
-    "textconv": "[diff \"evil\"]\n\ttextconv = {canary}\n\tcommand = {canary}\n[diff]\n\texternal = {canary}\n",
-    "merge driver": "[merge \"evil\"]\n\tdriver = {canary} %O %A %B\n[merge]\n\tdefault = evil\n",
+    "filters": '[filter "evil"]\n\tclean = {canary}\n\tsmudge = {canary}\n\tprocess = {canary}\n\trequired = true\n',
+    "textconv": '[diff "evil"]\n\ttextconv = {canary}\n\tcommand = {canary}\n[diff]\n\texternal = {canary}\n',
+    "merge driver": '[merge "evil"]\n\tdriver = {canary} %O %A %B\n[merge]\n\tdefault = evil\n',
     "alias": "[alias]\n\trev-parse = !{canary}\n\tsymbolic-ref = !{canary}\n\tfor-each-ref = !{canary}\n",
     "ssh and promisor": "[core]\n\tsshCommand = {canary}\n\trepositoryformatversion = 1\n[extensions]\n\tpartialClone = evil\n"
-    "[remote \"evil\"]\n\turl = ssh://x/y\n\tpromisor = true\n\tpartialclonefilter = blob:none\n\tuploadpack = {canary}\n",
+    '[remote "evil"]\n\turl = ssh://x/y\n\tpromisor = true\n\tpartialclonefilter = blob:none\n\tuploadpack = {canary}\n',
     "pager, editor and credentials": "[core]\n\tpager = {canary}\n\teditor = {canary}\n\taskPass = {canary}\n"
     "[credential]\n\thelper = !{canary}\n[gpg]\n\tprogram = {canary}\n[pager]\n\tfor-each-ref = {canary}\n",
     "alternate refs": "[core]\n\talternateRefsCommand = {canary}\n\tgitProxy = {canary}\n",
@@ -32,7 +32,14 @@ def canary(tmp_path):
     folder = tmp_path / "evil"
     folder.mkdir()
     made = folder / "made"
-    names = ["canary", "reference-transaction", "post-checkout", "post-index-change", "fsmonitor-watchman", "pre-commit"]
+    names = [
+        "canary",
+        "reference-transaction",
+        "post-checkout",
+        "post-index-change",
+        "fsmonitor-watchman",
+        "pre-commit",
+    ]
     for name in names:
         (folder / name).write_text(f"#!/bin/sh\ntouch {made}\ncat\n")
         (folder / name).chmod(0o755)
@@ -59,7 +66,9 @@ def judged(project, gate=("git", "status", "--porcelain")):
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_configuration_runs_nothing_and_changes_no_byte(project, canary, kind):
-    project.main({"a.txt": "one\ntwo\n", "b.txt": "b\n", ".gitattributes": "*.txt filter=evil diff=evil merge=evil\n"})
+    project.main(
+        {"a.txt": "one\ntwo\n", "b.txt": "b\n", ".gitattributes": "*.txt filter=evil diff=evil merge=evil\n"}
+    )
     project.change({"a.txt": "one\ntwo\nthree\n"})
     project.main({"a.txt": "zero\none\ntwo\n"})
     config = project.path / ".git" / "config"
@@ -88,21 +97,44 @@ def forge(project, kind):
     blob = project.git("rev-parse", "main:a.txt")
     folder = write_tree(project, (b"100644", b"evil.txt", blob))
     up = write_tree(project, (b"100644", b"escaped.txt" if "name" not in kind else b"inside.txt", blob))
-    link = subprocess.run(
-        ["git", "hash-object", "-w", "--stdin"], cwd=project.path, input=b"/tmp", capture_output=True, check=True
-    ).stdout.decode().strip()
+    link = (
+        subprocess.run(
+            ["git", "hash-object", "-w", "--stdin"],
+            cwd=project.path,
+            input=b"/tmp",
+            capture_output=True,
+            check=True,
+        )
+        .stdout.decode()
+        .strip()
+    )
     return {
         "git folder": lambda: write_tree(project, (b"40000", b".git", folder)),
         "git folder in capitals": lambda: write_tree(project, (b"40000", b".GIT", folder)),
-        "nested git folder": lambda: write_tree(project, (b"40000", b"sub", write_tree(project, (b"40000", b".git", folder)))),
+        "nested git folder": lambda: write_tree(
+            project, (b"40000", b"sub", write_tree(project, (b"40000", b".git", folder)))
+        ),
         "parent": lambda: write_tree(project, (b"40000", b"..", up)),
-        "grandparents": lambda: write_tree(project, (b"40000", b"x", write_tree(project, (b"40000", b"..", write_tree(project, (b"40000", b"..", up)))))),
+        "grandparents": lambda: write_tree(
+            project,
+            (
+                b"40000",
+                b"x",
+                write_tree(project, (b"40000", b"..", write_tree(project, (b"40000", b"..", up)))),
+            ),
+        ),
         "here": lambda: write_tree(project, (b"40000", b".", folder)),
         "slash in a name": lambda: write_tree(project, (b"100644", b"../escaped.txt", blob)),
         "short name of git": lambda: write_tree(project, (b"40000", b"GIT~1", folder)),
-        "link and folder of one name": lambda: write_tree(project, (b"120000", b"d", link), (b"40000", b"d", up)),
-        "folder and link of one name": lambda: write_tree(project, (b"40000", b"d", up), (b"120000", b"d", link)),
-        "file and file of one name": lambda: write_tree(project, (b"100644", b"d", link), (b"100644", b"d", blob)),
+        "link and folder of one name": lambda: write_tree(
+            project, (b"120000", b"d", link), (b"40000", b"d", up)
+        ),
+        "folder and link of one name": lambda: write_tree(
+            project, (b"40000", b"d", up), (b"120000", b"d", link)
+        ),
+        "file and file of one name": lambda: write_tree(
+            project, (b"100644", b"d", link), (b"100644", b"d", blob)
+        ),
     }[kind]()
 
 
@@ -141,7 +173,10 @@ def test_a_room_narrowed_to_inputs_refuses_such_a_tree_too(project, isolated):
         project.git("update-ref", "refs/heads/change", head)
         repo = Repository.at(str(project.path))
         change = compute(repo, find_aim(repo, "origin/main", "change"))
-        with open_room(repo, change, Programs(), lambda text: None) as room, pytest.raises(CannotTell, match="must not be written"):
+        with (
+            open_room(repo, change, Programs(), lambda text: None) as room,
+            pytest.raises(CannotTell, match="must not be written"),
+        ):
             room.narrowed("narrow", Globs(("*",)), "merge")
         assert not list(isolated.rglob("escaped.txt"))
         assert not list(isolated.rglob("evil.txt"))

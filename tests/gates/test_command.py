@@ -394,7 +394,7 @@ def test_a_long_output_is_read_from_this_runs_part_of_the_log(room):
 
 
 def test_an_output_beyond_the_bound_is_not_counted(room, monkeypatch):
-    monkeypatch.setattr("gatecheck_gates.command_report.MAX_BYTES", 3)
+    monkeypatch.setattr("gatecheck_gates.commands.report.MAX_BYTES", 3)
     with pytest.raises(ToolError, match="printed more"):
         script("echo many", count="many").check(shortened(room({"a": "1"}, {"a": "2"})))
 

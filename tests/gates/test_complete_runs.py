@@ -7,12 +7,12 @@ import pytest
 from gatecheck.errors import CannotTell, ToolError
 from gatecheck.model import Completed
 from gatecheck_gates.coverage import Coverage
-from gatecheck_gates.coverage_data import combine, lines_inside_tests
-from gatecheck_gates.nearness import Nearness
-from gatecheck_gates.pytest_settings import changed_settings
-from gatecheck_gates.pytest_suite import complete
-from gatecheck_gates.recording import Recording
-from gatecheck_gates.suite import Suite, Test, of
+from gatecheck_gates.coverages.data import combine, lines_inside_tests
+from gatecheck_gates.suites.nearness import Nearness
+from gatecheck_gates.suites.pytest_suite import complete
+from gatecheck_gates.suites.recording import Recording
+from gatecheck_gates.suites.settings import changed_settings
+from gatecheck_gates.suites.suite import Suite, Test, of
 from gatecheck_gates.tests import Tests
 
 PASSED = "<testsuite><testcase classname='t' name='a'/></testsuite>"

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatecheck.errors import ToolError
-from gatecheck_gates.coverage_settings import CoverageSettings, find, load
-from gatecheck_gates.measured_paths import MeasuredPaths
+from gatecheck_gates.coverages.measured_paths import MeasuredPaths
+from gatecheck_gates.coverages.settings import CoverageSettings, find, load
 
 PYPROJECT = """
 [tool.coverage.run]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gatecheck.errors import ToolError
-from gatecheck_gates.pytest_command import parse
+from gatecheck_gates.suites.pytest_command import parse
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ import types
 import pytest
 from coverage import CoverageData
 
-from gatecheck_gates import recording
-from gatecheck_gates.recorder import gatecheck_lines, gatecheck_recorder
+from gatecheck_gates.suites import recording
+from gatecheck_gates.suites.recorder import gatecheck_lines, gatecheck_recorder
 
 pytest_plugins = ["pytester"]
 

@@ -194,6 +194,35 @@ def test_renamed_parameters_and_a_renamed_file_lose_no_test(room):
     assert Tests(measure=False).check(workspace).findings == ()
 
 
+def test_a_test_that_moved_to_another_class_or_file_is_not_lost(room):
+    workspace = room(
+        {"test_a.py": "class TestOld:\n    def test_x(self):\n        pass\n\n\ndef test_y():\n    pass\n"},
+        {
+            "test_a.py": "class TestNew:\n    def test_x(self):\n        pass\n",
+            "test_b.py": "def test_y():\n    pass\n",
+        },
+    )
+    assert Tests(measure=False).check(workspace).findings == ()
+
+
+def test_one_new_test_does_not_stand_for_two_that_are_gone(room):
+    twice = "class TestA:\n    def test_x(self):\n        pass\n\n\nclass TestB:\n    def test_x(self):\n        pass\n"
+    workspace = room({"test_a.py": twice}, {"test_a.py": "def test_x():\n    pass\n"})
+    (finding,) = Tests(measure=False).check(workspace).findings
+    assert finding.message.startswith("1 test of test_a.py")
+
+
+def test_settings_that_only_move_to_another_file_are_no_edit(room):
+    workspace = room(
+        {**SHOP, "setup.cfg": "[tool:pytest]\ntestpaths = tests\nxfail_strict = true\n"},
+        {
+            "setup.cfg": None,
+            "pyproject.toml": '[tool.pytest.ini_options]\ntestpaths = ["tests"]\nxfail_strict = true\n',
+        },
+    )
+    assert Tests(measure=False).check(workspace).findings == ()
+
+
 def test_a_lost_case_of_a_parametrised_test_needs_approval(room):
     many = "import pytest\n\n\n@pytest.mark.parametrize('n', ['a', 'b'])\ndef test_n(n):\n    pass\n"
     (finding,) = (

@@ -63,7 +63,7 @@ def main(argv: list[str]) -> int:
     except BrokenPipeError:  # the reader of our output went away: nothing was told, so nothing passed
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 4
-    except Exception:  # noqa: BLE001 -- our own bug: say so, keep the facts, and never pass
+    except (Exception, SystemExit):  # noqa: BLE001 -- our own bug: say so, keep the facts, and never pass
         path = crash_file(Path(place.cache_root()), f"gatecheck {' '.join(argv)}")
         return _say("gatecheck crashed; that is a bug", f"Report it with the crash file {path}", 4)
     return int(code or 0)

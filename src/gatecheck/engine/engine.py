@@ -35,6 +35,10 @@ from gatecheck.store import Store
 from gatecheck.witness import Witness
 
 
+_PULSE = 0.2
+"""Seconds between looks for a signal: one that another thread received does not wake the thread that must act on it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rules:
     """What the policy says of all gates together."""
@@ -78,7 +82,7 @@ class Engine:
                             done[gate.name] = _not_asked(gate)
                         else:
                             running[pool.submit(self._one, gate)] = gate.name
-                    for ended in wait(running, return_when=FIRST_COMPLETED).done if running else ():
+                    for ended in wait(running, _PULSE, FIRST_COMPLETED).done if running else ():
                         done[running.pop(ended)] = ended.result()
             except BaseException:
                 self._room.stop()
@@ -96,7 +100,7 @@ class Engine:
             raise
         except GatecheckError as error:
             result = Result(wanted.name, wanted.gate.kind, Verdict.ERROR, error.message, error.fix)
-        except Exception:  # noqa: BLE001 -- one broken gate never hides another
+        except BaseException:  # noqa: BLE001 -- one broken gate never hides another, not even one that calls sys.exit(0)
             result = self._crashed(wanted)
         log = self._room.logs / f"{wanted.name}.log"
         result = dataclasses.replace(

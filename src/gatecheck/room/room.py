@@ -216,12 +216,12 @@ def _user_trees(repository: Repository) -> tuple[str, ...]:
 
 def _log_folder(top: Path) -> Path:
     """Make a folder for this run's logs and remove those of the oldest runs."""
-    top.mkdir(parents=True, exist_ok=True)
-    numbers = sorted(int(folder.name) for folder in top.iterdir() if folder.name.isdigit())
-    for number in numbers[: -KEPT_LOGS + 1]:
-        shutil.rmtree(top / str(number), ignore_errors=True)
-    folder = top / str(numbers[-1] + 1 if numbers else 1)
     try:
+        top.mkdir(parents=True, exist_ok=True)
+        numbers = sorted(int(folder.name) for folder in top.iterdir() if folder.name.isdecimal())
+        for number in numbers[: -KEPT_LOGS + 1]:
+            shutil.rmtree(top / str(number), ignore_errors=True)
+        folder = top / str(numbers[-1] + 1 if numbers else 1)
         folder.mkdir()
     except OSError as error:
         raise CannotTell(

@@ -135,7 +135,20 @@ def test_a_ref_outside_of_branches_keeps_its_full_name(grown):
 
 @pytest.mark.parametrize(
     "name",
-    ["nope", "--upload-pack=touch canary", "-", "a b", "HEAD:a", "main:a", "@{u}", "HEAD@{99}", "a..b", "", "x;touch y", "caf\udce9"],
+    [
+        "nope",
+        "--upload-pack=touch canary",
+        "-",
+        "a b",
+        "HEAD:a",
+        "main:a",
+        "@{u}",
+        "HEAD@{99}",
+        "a..b",
+        "",
+        "x;touch y",
+        "caf\udce9",
+    ],
 )
 def test_a_name_that_means_no_commit_is_a_usage_error_and_never_an_option(grown, name):
     for question in ((name, None), (None, name or "nope")):

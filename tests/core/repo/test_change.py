@@ -27,11 +27,17 @@ def grown(project):
 
 
 def test_a_fast_forward_is_the_heads_own_tree(grown):
-    head = grown.change({"a.py": TEN.replace("line 3", "line three") + "line 11\n", "gone": None, "new": "1\n2\n"})
+    head = grown.change(
+        {"a.py": TEN.replace("line 3", "line three") + "line 11\n", "gone": None, "new": "1\n2\n"}
+    )
     change = change_of(grown)
     assert change.tree == grown.git("rev-parse", f"{head}^{{tree}}")
     assert change.merge_base == change.base == grown.git("rev-parse", "main")
-    assert {path: changed.status for path, changed in paths(change).items()} == {"a.py": "modified", "gone": "deleted", "new": "added"}
+    assert {path: changed.status for path, changed in paths(change).items()} == {
+        "a.py": "modified",
+        "gone": "deleted",
+        "new": "added",
+    }
     assert paths(change)["a.py"].lines == (LineRange(3, 3), LineRange(11, 11))
     assert paths(change)["new"].lines == (LineRange(1, 2),)
     assert paths(change)["new"].old_blob is None
@@ -108,7 +114,9 @@ def test_names_that_are_no_text_or_hold_a_newline_are_paths_like_others(grown):
     assert [os.fsencode(c.path) for c in change_of(grown).paths] == sorted(names)
 
 
-@pytest.mark.parametrize("attributes", ["*.py -diff\n", "*.py binary\n", "*.py diff=evil\n", "*.py -text eol=crlf\n"])
+@pytest.mark.parametrize(
+    "attributes", ["*.py -diff\n", "*.py binary\n", "*.py diff=evil\n", "*.py -text eol=crlf\n"]
+)
 def test_an_attribute_does_not_hide_changed_lines(grown, attributes):
     for where in (".gitattributes", ".git/info/attributes"):
         (grown.path / where).write_text(attributes)
@@ -167,7 +175,9 @@ def test_unrelated_histories_are_no_answer(grown):
 def shallow(project, depth, *words):
     clone = project.path.parent / "shallow"
     url = f"file://{project.remote}"
-    subprocess.run(["git", "clone", "--quiet", f"--depth={depth}", "--no-single-branch", url, clone, *words], check=True)
+    subprocess.run(
+        ["git", "clone", "--quiet", f"--depth={depth}", "--no-single-branch", url, clone, *words], check=True
+    )
     return type(project)(clone, project.remote)
 
 
@@ -182,7 +192,10 @@ def test_a_clone_that_is_too_shallow_says_how_to_deepen_it_and_judges_right_afte
         change_of(clone, "origin/main", "origin/change")
     assert "git fetch --unshallow" in caught.value.fix
     clone.git("fetch", "--quiet", "--unshallow")
-    assert change_of(clone, "origin/main", "origin/change").tree == change_of(grown, "origin/main", "change").tree
+    assert (
+        change_of(clone, "origin/main", "origin/change").tree
+        == change_of(grown, "origin/main", "change").tree
+    )
 
 
 def test_a_cut_among_the_commits_that_matter_is_refused_even_when_a_merge_base_is_found(grown):
@@ -216,7 +229,9 @@ def test_replaced_and_grafted_commits_are_seen_as_they_really_are(grown, forge):
         grown.git("replace", change, clean)
     else:
         (grown.path / ".git" / "info").mkdir(exist_ok=True)
-        (grown.path / ".git" / "info" / "grafts").write_text(f"{grown.git('rev-parse', 'main')} {clean}\n{change}\n")
+        (grown.path / ".git" / "info" / "grafts").write_text(
+            f"{grown.git('rev-parse', 'main')} {clean}\n{change}\n"
+        )
     assert change_of(grown) == real
     assert change_of(grown, "change~2", "change").base == real.base
 

@@ -114,11 +114,18 @@ def test_where_refs_are_not_files_nothing_is_recalled(grown):
 def test_the_private_repository_is_made_once_outside_and_the_users_is_left_alone(grown, repo):
     before = sorted((str(path), path.lstat().st_mtime_ns) for path in (grown.path / ".git").rglob("*"))
     compute(repo, find_aim(repo, None, None))
-    assert sorted((str(path), path.lstat().st_mtime_ns) for path in (grown.path / ".git").rglob("*")) == before
+    assert (
+        sorted((str(path), path.lstat().st_mtime_ns) for path in (grown.path / ".git").rglob("*")) == before
+    )
     again = Repository.at(str(grown.path))
     assert again.private == repo.private
     assert not again.private.is_relative_to(grown.path)
-    assert repo.all_refs().keys() == {"refs/heads/main", "refs/heads/change", "refs/remotes/origin/main", "refs/remotes/origin/HEAD"}
+    assert repo.all_refs().keys() == {
+        "refs/heads/main",
+        "refs/heads/change",
+        "refs/remotes/origin/main",
+        "refs/remotes/origin/HEAD",
+    }
 
 
 def test_what_was_shallow_and_is_not_any_more_is_noticed_by_the_next_run(grown, repo):
@@ -175,7 +182,11 @@ def real_git():
 def test_another_run_that_makes_the_private_repository_first_is_no_harm(repo, tmp_path, monkeypatch):
     cache = Path(repo.place.cache)
     git = real_git()
-    fake_git(tmp_path, monkeypatch, f'{git} "$@"; code=$?; case $1 in init) {git} init -q --bare {cache}/git;; esac; exit $code')
+    fake_git(
+        tmp_path,
+        monkeypatch,
+        f'{git} "$@"; code=$?; case $1 in init) {git} init -q --bare {cache}/git;; esac; exit $code',
+    )
     assert (repo.private / "HEAD").exists()
 
 
@@ -195,7 +206,11 @@ def test_without_git_the_error_names_it(repo, monkeypatch):
 
 def test_a_git_that_cannot_make_a_repository_is_told(repo, tmp_path, monkeypatch):
     git = real_git()
-    fake_git(tmp_path, monkeypatch, f'[ "$1" = init ] && {{ echo "fatal: no room" >&2; exit 128; }}; exec {git} "$@"')
+    fake_git(
+        tmp_path,
+        monkeypatch,
+        f'[ "$1" = init ] && {{ echo "fatal: no room" >&2; exit 128; }}; exec {git} "$@"',
+    )
     with pytest.raises(ToolError, match="git init failed in the cache: fatal: no room"):
         _ = repo.private
 
@@ -203,7 +218,11 @@ def test_a_git_that_cannot_make_a_repository_is_told(repo, tmp_path, monkeypatch
 def test_a_git_that_complains_has_not_answered_whatever_its_exit_code(repo, tmp_path, monkeypatch):
     _ = repo.private
     git = real_git()
-    fake_git(tmp_path, monkeypatch, f'case "$*" in *merge-base*) echo "error: could not read x" >&2; exit 1;; esac; exec {git} "$@"')
+    fake_git(
+        tmp_path,
+        monkeypatch,
+        f'case "$*" in *merge-base*) echo "error: could not read x" >&2; exit 1;; esac; exec {git} "$@"',
+    )
     with pytest.raises(ToolError, match="could not read x"):
         repo.merge_base("HEAD", "main")
 
@@ -221,7 +240,11 @@ def test_conflicts_without_a_path_are_still_conflicts(grown, tmp_path, monkeypat
     _ = repo.private
     git = real_git()
     tree = grown.git("rev-parse", "HEAD^{tree}")
-    fake_git(tmp_path, monkeypatch, f'case "$*" in *merge-tree*) printf "{tree}\\0"; exit 1;; esac; exec {git} "$@"')
+    fake_git(
+        tmp_path,
+        monkeypatch,
+        f'case "$*" in *merge-tree*) printf "{tree}\\0"; exit 1;; esac; exec {git} "$@"',
+    )
     assert compute(repo, found).conflicts == ("(git names no path)",)
 
 

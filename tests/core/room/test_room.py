@@ -46,7 +46,9 @@ def test_each_side_is_a_tree_of_its_own_and_its_branch_is_the_targets(grown, ope
         assert run(room, "cat", "a.py").output == "a = 2\n"
         assert run(room, "cat", "a.py", side="base").output == "a = 1\n"
         assert run(room, "git", "rev-parse", "--abbrev-ref", "HEAD").output == "main\n"
-        assert run(room, "git", "rev-parse", "HEAD", side="base").output.strip() == grown.git("rev-parse", "main")
+        assert run(room, "git", "rev-parse", "HEAD", side="base").output.strip() == grown.git(
+            "rev-parse", "main"
+        )
         assert run(room, "git", "rev-parse", "HEAD").output.strip() == grown.git("rev-parse", "change")
 
 
@@ -57,7 +59,9 @@ def test_where_main_has_moved_the_head_is_a_merge_commit_that_only_the_room_has(
         assert parents == [grown.git("rev-parse", "main"), grown.git("rev-parse", "change")]
         made = run(room, "git", "rev-parse", "HEAD").output.strip()
         assert run(room, "git", "status", "--porcelain").output == ""
-    assert subprocess.run(["git", "-C", grown.path, "cat-file", "-e", made], capture_output=True, check=False).returncode
+    assert subprocess.run(
+        ["git", "-C", grown.path, "cat-file", "-e", made], capture_output=True, check=False
+    ).returncode
 
 
 def test_a_program_gets_a_scrubbed_environment_and_a_home_that_is_gone_afterwards(grown, opened, monkeypatch):
@@ -66,7 +70,11 @@ def test_a_program_gets_a_scrubbed_environment_and_a_home_that_is_gone_afterward
     monkeypatch.setenv("LANG_CANARY", "wanted")
     wanted = Environment(passed=("LANG_CANARY", "NOT_SET"))
     with opened() as room:
-        seen = dict(line.split("=", 1) for line in run(room, "env", environment=wanted).output.splitlines() if "=" in line)
+        seen = dict(
+            line.split("=", 1)
+            for line in run(room, "env", environment=wanted).output.splitlines()
+            if "=" in line
+        )
         home = Path(seen["HOME"])
         assert home.is_dir()
         assert Path(seen["TMPDIR"]).is_dir()
@@ -78,9 +86,9 @@ def test_a_program_gets_a_scrubbed_environment_and_a_home_that_is_gone_afterward
 
 def test_python_is_the_users_interpreter_and_a_gates_own_path_comes_first(opened):
     with opened() as room:
-        script = "import sys, os; print(sys.executable, os.environ['PYTHONPATH'].split(':')[0])"
+        script = "import sys, os; print(sys.prefix, os.environ['PYTHONPATH'].split(':')[0])"
         done = run(room, "python3", "-c", script, env={"PYTHONPATH": "/first"})
-        assert done.output.split() == [sys.executable, "/first"]
+        assert done.output.split() == [sys.prefix, "/first"]
 
 
 def test_what_a_program_did_is_undone_when_the_room_closes(grown, opened):
@@ -230,7 +238,9 @@ def test_two_environments_that_leave_the_same_file_each_keep_their_own(grown, op
 
 
 def test_a_build_that_fails_is_shown_and_never_counted(grown, opened, built):
-    broken = Environment("web", create=(("sh", "-c", "touch rubbish; echo first; echo no such index; exit 3"), MADE))
+    broken = Environment(
+        "web", create=(("sh", "-c", "touch rubbish; echo first; echo no such index; exit 3"), MADE)
+    )
     for _ in range(2):
         with opened() as room:
             with pytest.raises(ToolError, match="no such index") as caught:
@@ -249,15 +259,28 @@ def test_a_build_that_takes_too_long_is_ended(opened, monkeypatch):
 
 
 def test_a_build_sees_the_callers_variables_but_not_gits_nor_keys(opened, monkeypatch, tmp_path):
-    for name in ("GIT_AUTHOR_NAME", "SSH_AUTH_SOCK", "PYTHONPATH", "GATECHECK_SIGNING_KEY", "PIP_INDEX_URL", "NETRC"):
+    for name in (
+        "GIT_AUTHOR_NAME",
+        "SSH_AUTH_SOCK",
+        "PYTHONPATH",
+        "GATECHECK_SIGNING_KEY",
+        "PIP_INDEX_URL",
+        "NETRC",
+    ):
         monkeypatch.setenv(name, "canary")
-    environment = Environment(create=(("sh", "-c", f"env > {tmp_path}/seen; which python > {tmp_path}/python"),), create_pass=("PIP_INDEX_URL",))
+    environment = Environment(
+        create=(("sh", "-c", f"env > {tmp_path}/seen; which python > {tmp_path}/python"),),
+        create_pass=("PIP_INDEX_URL",),
+    )
     with opened() as room:
         room.tools(environment, "merge")
         assert "canary" not in run(room, "env", environment=environment).output
     seen = (tmp_path / "seen").read_text()
-    assert sorted(line for line in seen.splitlines() if line.endswith("=canary")) == ["NETRC=canary", "PIP_INDEX_URL=canary"]
-    assert "VIRTUAL_ENV" not in seen
+    assert sorted(line for line in seen.splitlines() if line.endswith("=canary")) == [
+        "NETRC=canary",
+        "PIP_INDEX_URL=canary",
+    ]
+    assert "VIRTUAL_ENV=" not in seen
 
 
 def test_python_in_a_build_is_first_the_users_and_then_the_environments(opened, tmp_path):
@@ -271,7 +294,9 @@ def test_python_in_a_build_is_first_the_users_and_then_the_environments(opened, 
     )
     with opened() as room:
         tools = room.tools(environment, "merge")
-        assert run(room, "python", "-c", "import sys; print(sys.prefix)", environment=environment).output.strip() == str(tools.python.executable.parents[1])
+        assert run(
+            room, "python", "-c", "import sys; print(sys.prefix)", environment=environment
+        ).output.strip() == str(tools.python.executable.parents[1])
         assert tools.variables()["VIRTUAL_ENV"] == str(tools.python.executable.parents[1])
         assert tools.source_roots(Path("/tree")) == ()
         assert room.witnesses()
@@ -288,7 +313,12 @@ def test_python_in_a_build_is_first_the_users_and_then_the_environments(opened, 
         ("refs", lambda p: p.git("update-ref", "refs/heads/main", "HEAD")),
         ("refs", lambda p: p.git("tag", "-d", "v1")),
         ("HEAD", lambda p: p.git("symbolic-ref", "HEAD", "refs/heads/main")),
-        ("index", lambda p: p.git("update-index", "--add", "--cacheinfo", f"100644,{p.git('rev-parse', 'HEAD:a.py')},new")),
+        (
+            "index",
+            lambda p: p.git(
+                "update-index", "--add", "--cacheinfo", f"100644,{p.git('rev-parse', 'HEAD:a.py')},new"
+            ),
+        ),
         ("index", lambda p: (p.path / ".git" / "index").unlink()),
         ("config", lambda p: p.git("config", "core.hooksPath", "/evil")),
         ("config", lambda p: (p.path / ".git" / "config.worktree").write_text("[core]\n\tbare = true\n")),

@@ -16,7 +16,9 @@ from gatecheck.room.slot import Slot
 def grown(project):
     """Two very different trees: `main` and `change`."""
     os.chmod(project.path, 0o755)
-    project.write({"a": "1\n", "keep/same": "same\n", "keep/b": "b\n", "run.sh": "#!/bin/sh\n", "wasfile": "x\n"})
+    project.write(
+        {"a": "1\n", "keep/same": "same\n", "keep/b": "b\n", "run.sh": "#!/bin/sh\n", "wasfile": "x\n"}
+    )
     project.write({"wasfolder/deep/f": "f\n", "gone/g": "g\n", "linked/x": "x\n", "empty": ""})
     os.chmod(project.path / "run.sh", 0o755)
     (project.path / "link").symlink_to("../../outside")
@@ -24,7 +26,9 @@ def grown(project):
     project.main()
     project.git("switch", "--quiet", "--create", "change")
     project.git("rm", "-r", "--quiet", "wasfile", "wasfolder", "gone", "linked", "tolink")
-    project.write({"a": "2\n", "wasfile/now/f": "f\n", "wasfolder": "file\n", "new/n": "n\n", "tolink/real": "r\n"})
+    project.write(
+        {"a": "2\n", "wasfile/now/f": "f\n", "wasfolder": "file\n", "new/n": "n\n", "tolink/real": "r\n"}
+    )
     (project.path / "linked").symlink_to("keep")
     os.chmod(project.path / "run.sh", 0o644)
     project.commit()
@@ -54,11 +58,15 @@ def test_what_is_held_already_costs_no_git_command(grown, hold, repo, monkeypatc
 DAMAGE = {
     "added a file": lambda tree: (tree / "extra").write_text("x"),
     "added a folder": lambda tree: shutil.copytree(tree / "keep", tree / "more" / "deep"),
-    "made a repository in a folder": lambda tree: subprocess.run(["git", "init", "--quiet", "keep"], cwd=tree, check=True),
+    "made a repository in a folder": lambda tree: subprocess.run(
+        ["git", "init", "--quiet", "keep"], cwd=tree, check=True
+    ),
     "made a folder called as git's": lambda tree: (tree / ".GIT").mkdir(),
     "deleted a file": lambda tree: (tree / "keep" / "b").unlink(),
     "deleted a folder": lambda tree: shutil.rmtree(tree / "wasfolder"),
-    "deleted everything": lambda tree: [shutil.rmtree(p) if p.is_dir() and not p.is_symlink() else p.unlink() for p in tree.iterdir()],
+    "deleted everything": lambda tree: [
+        shutil.rmtree(p) if p.is_dir() and not p.is_symlink() else p.unlink() for p in tree.iterdir()
+    ],
     "changed a file": lambda tree: (tree / "a").write_text("changed\n"),
     "changed a file and its times back": lambda tree: (
         (tree / "a").write_text("9\n"),
@@ -66,20 +74,43 @@ DAMAGE = {
     ),
     "made a file executable": lambda tree: (tree / "a").chmod(0o755),
     "took the executable bit": lambda tree: (tree / "run.sh").chmod(0o644),
-    "replaced a file by a folder": lambda tree: ((tree / "a").unlink(), (tree / "a").mkdir(), (tree / "a" / "x").touch()),
+    "replaced a file by a folder": lambda tree: (
+        (tree / "a").unlink(),
+        (tree / "a").mkdir(),
+        (tree / "a" / "x").touch(),
+    ),
     "replaced a file by a link": lambda tree: ((tree / "a").unlink(), (tree / "a").symlink_to("/etc/passwd")),
     "replaced a folder by a file": lambda tree: (shutil.rmtree(tree / "keep"), (tree / "keep").touch()),
-    "replaced a folder by a link out": lambda tree: (shutil.move(tree / "keep", tree.parents[2] / "stolen"), (tree / "keep").symlink_to(tree.parents[2] / "stolen")),
+    "replaced a folder by a link out": lambda tree: (
+        shutil.move(tree / "keep", tree.parents[2] / "stolen"),
+        (tree / "keep").symlink_to(tree.parents[2] / "stolen"),
+    ),
     "replaced a link by a folder": lambda tree: ((tree / "link").unlink(), (tree / "link").mkdir()),
     "turned a link elsewhere": lambda tree: ((tree / "link").unlink(), (tree / "link").symlink_to("/")),
-    "took permissions from folders": lambda tree: ((tree / "extra" / "deep").mkdir(parents=True), (tree / "extra" / "deep").chmod(0), (tree / "keep").chmod(0o500), (tree / "wasfolder" / "deep").chmod(0)),
+    "took permissions from folders": lambda tree: (
+        (tree / "extra" / "deep").mkdir(parents=True),
+        (tree / "extra" / "deep").chmod(0),
+        (tree / "keep").chmod(0o500),
+        (tree / "wasfolder" / "deep").chmod(0),
+    ),
     "took permissions from the top": lambda tree: tree.chmod(0o500),
     "moved the whole tree away": lambda tree: tree.rename(tree.parent / "elsewhere"),
-    "put a link in the tree's place": lambda tree: (tree.rename(tree.parents[2] / "victim"), tree.symlink_to(tree.parents[2] / "victim")),
+    "put a link in the tree's place": lambda tree: (
+        tree.rename(tree.parents[2] / "victim"),
+        tree.symlink_to(tree.parents[2] / "victim"),
+    ),
     "deleted git's folder": lambda tree: shutil.rmtree(tree / ".git"),
-    "committed": lambda tree: subprocess.run(["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=tree, check=True),
-    "set a hook and a configuration": lambda tree: ((tree / ".git" / "hooks").mkdir(), (tree / ".git" / "hooks" / "post-commit").touch(), (tree / ".git" / "config").write_text("[core]\n\tbare = true\n")),
-    "checked out something else": lambda tree: subprocess.run("git rm -rq keep && git stash -q && git switch -qc z", shell=True, cwd=tree, check=True),
+    "committed": lambda tree: subprocess.run(
+        ["git", "commit", "--quiet", "--allow-empty", "-m", "x"], cwd=tree, check=True
+    ),
+    "set a hook and a configuration": lambda tree: (
+        (tree / ".git" / "hooks").mkdir(),
+        (tree / ".git" / "hooks" / "post-commit").touch(),
+        (tree / ".git" / "config").write_text("[core]\n\tbare = true\n"),
+    ),
+    "checked out something else": lambda tree: subprocess.run(
+        "git rm -rq keep && git stash -q && git switch -qc z", shell=True, cwd=tree, check=True
+    ),
 }
 
 
@@ -101,13 +132,24 @@ def test_whatever_a_program_did_the_tree_is_as_new(grown, hold, fresh, damage, w
     assert on_disk(held.tree) == before
     assert (held.tree / ".git" / "HEAD").read_text() == "ref: refs/heads/release/1\n"
     assert not (held.tree / ".git" / "hooks").exists()
-    git = subprocess.run(["git", "status", "--porcelain"], cwd=held.tree, capture_output=True, text=True, check=True)
+    git = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=held.tree, capture_output=True, text=True, check=True
+    )
     assert git.stdout == ""
     assert not victim.exists() or on_disk(victim) == kept
     assert on_disk(hold("change").tree) == fresh("change")
 
 
-@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_bytes(path.read_bytes()[:-9]), lambda path: path.write_bytes(b""), lambda path: path.write_bytes(b"i\0\0\0\0"), lambda path: path.write_bytes(b"garbage")])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(path.read_bytes()[:-9]),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(b"i\0\0\0\0"),
+        lambda path: path.write_bytes(b"garbage"),
+    ],
+)
 def test_after_a_kill_in_the_middle_of_a_move_the_tree_is_made_anew(grown, hold, fresh, damage, on_disk):
     held = hold("main")
     (held.tree / "half").write_text("written")
@@ -252,7 +294,9 @@ def laid(on_disk):
     return laid
 
 
-def test_what_an_environment_left_is_laid_into_the_tree_but_what_is_tracked_wins(grown, hold, left, fresh, on_disk, laid):
+def test_what_an_environment_left_is_laid_into_the_tree_but_what_is_tracked_wins(
+    grown, hold, left, fresh, on_disk, laid
+):
     held = hold("main")
     held.lay({"env": left})
     assert laid(held.tree) == ["made/version.py", "new/n", "shop.egg-info/PKG-INFO"]
@@ -277,7 +321,9 @@ def test_the_next_tree_may_track_what_an_environment_left_before(grown, hold, le
     assert laid(held.tree) == ["made/version.py", "shop.egg-info/PKG-INFO"]
 
 
-def test_a_run_that_was_killed_may_have_lost_the_environments_files_too(grown, hold, left, fresh, tmp_path, on_disk):
+def test_a_run_that_was_killed_may_have_lost_the_environments_files_too(
+    grown, hold, left, fresh, tmp_path, on_disk
+):
     held = hold("main")
     held.lay({"env": left})
     held.mark()

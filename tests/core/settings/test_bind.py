@@ -31,13 +31,13 @@ class Options:
     flag: bool = option(default=False, doc="A flag.")
     nothing: str | None = option(None, doc="Text or nothing.")
     old_style: Optional[int] = option(None, doc="As before 3.10.")  # noqa: UP045 -- plugins may write it so
-    colour: Colour = option(Colour.RED, doc="A colour.")  # noqa: RUF009 -- option makes a field
+    colour: Colour = option(Colour.RED, doc="A colour.")
     level: Literal["low", "high", 3] = option("low", doc="A level.")
     words: tuple[str, ...] = option((), doc="Words.", minimum=1)
     sizes: Mapping[str, int] | None = option(None, doc="Sizes by name.")
-    inner: Inner | None = option(None, doc="Nested.")  # noqa: RUF009 -- option makes a field
+    inner: Inner | None = option(None, doc="Nested.")
     inners: tuple[Inner, ...] = option((), doc="Nested.")
-    colours: Colour | Mapping[str, Colour] | None = option(None, doc="One or by name.")  # noqa: RUF009 -- option makes a field
+    colours: Colour | Mapping[str, Colour] | None = option(None, doc="One or by name.")
     run: tuple[str, ...] | None = option(None, doc="A command.", form="argv")
     runs: tuple[tuple[str, ...], ...] = option((), doc="Commands.", form="argv")
     glob: str = option("*", doc="A pattern.", form="glob")
@@ -46,7 +46,7 @@ class Options:
     limit: float | None = option(None, doc="A time.", form="seconds")
     share: float | None = option(None, doc="A share.", form="percent")
     path: str = option(".", doc="A path.", form="path")
-    anything: Node | None = option(None, doc="Whatever stands there.")  # noqa: RUF009 -- option makes a field
+    anything: Node | None = option(None, doc="Whatever stands there.")
     two_words: int = option(0, doc="A key with a dash.")
 
 
@@ -219,7 +219,7 @@ def test_options_that_do_not_fit_together_are_told_at_their_mapping():
 
     @dataclass(frozen=True)
     class Whole:
-        pair: Pair = option(doc="A pair.")  # noqa: RUF009 -- option makes a field
+        pair: Pair = option(doc="A pair.")
 
     globals().update(Pair=Pair)
     assert read("pair:\n  low: 4", Whole) == (None, ["f:2:3: low is high"])

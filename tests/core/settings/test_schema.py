@@ -26,9 +26,9 @@ class Inner:
 @dataclass(frozen=True)
 class Options:
     needed: str = option(doc="Text.")
-    colour: Colour = option(Colour.RED, doc="A colour.")  # noqa: RUF009 -- makes a field
+    colour: Colour = option(Colour.RED, doc="A colour.")
     level: Literal["low", "high"] = option("low", doc="A level.")
-    inner: Inner | None = option(None, doc="Nested.")  # noqa: RUF009 -- makes a field
+    inner: Inner | None = option(None, doc="Nested.")
     sizes: Mapping[str, int] | None = option(None, doc="Sizes.")
     run: tuple[str, ...] = option(("make", "test"), doc="A command.", form="argv")
     names: tuple[str, ...] = option((), doc="Names.", minimum=1)
@@ -38,7 +38,7 @@ class Options:
     share: float = option(90.0, doc="A share.", form="percent")
     number: float = option(0.0, doc="A number.")
     flag: bool = option(default=False, doc="A flag.")
-    anything: Node | None = option(None, doc="Anything.")  # noqa: RUF009 -- makes a field
+    anything: Node | None = option(None, doc="Anything.")
     undocumented: list[str] = field(default_factory=list, init=False)
     plain_field: str = field(default="x", kw_only=True)
     made: Mapping[str, str] = field(default_factory=dict, kw_only=True)

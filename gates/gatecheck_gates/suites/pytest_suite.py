@@ -16,15 +16,15 @@ from typing import ClassVar, NoReturn
 from gatecheck.errors import CannotTell, GatecheckError, ToolError
 from gatecheck.formats import junit
 from gatecheck.model import Completed, Side, Workspace
-from gatecheck_gates import recording
-from gatecheck_gates.coverage_data import combine, lines_inside_tests
-from gatecheck_gates.coverage_settings import CoverageSettings
-from gatecheck_gates.floor import NAMED
-from gatecheck_gates.output import Written, tail
+from gatecheck_gates.coverages.data import combine, lines_inside_tests
+from gatecheck_gates.coverages.settings import CoverageSettings
 from gatecheck_gates.places import tree_of
-from gatecheck_gates.pytest_command import PytestCommand
-from gatecheck_gates.recording import Recording
-from gatecheck_gates.suite import Suite
+from gatecheck_gates.suites import recording
+from gatecheck_gates.suites.floor import NAMED
+from gatecheck_gates.suites.output import Written, tail
+from gatecheck_gates.suites.pytest_command import PytestCommand
+from gatecheck_gates.suites.recording import Recording
+from gatecheck_gates.suites.suite import Suite
 
 _FAILED, _INTERRUPTED, _INTERNAL_ERROR, _USAGE_ERROR, _NO_TESTS = 1, 2, 3, 4, 5
 """pytest's exit codes, see `pytest.ExitCode`."""
@@ -98,7 +98,7 @@ class PytestSuite:
             words.append("--no-cov")
         env = {
             "PYTEST_ADDOPTS": shlex.join(words),
-            "PYTHONPATH": str(files("gatecheck_gates") / "recorder"),
+            "PYTHONPATH": str(files("gatecheck_gates.suites") / "recorder"),
             "GATECHECK_RECORD": str(folder / "record.jsonl"),
             "GATECHECK_TREE": str(tree_of(workspace, side)),
         }

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from gatecheck.model import Change, Finding
-from gatecheck_gates.suite import Suite, Test
+from gatecheck_gates.suites.suite import Suite, Test
 
 NAMED = 5
 """How many tests a finding names before it says `and N more`."""
@@ -16,7 +16,8 @@ def missing(base: Suite, merge: Suite, change: Change) -> tuple[Finding, ...]:
     """Return a finding for each file with tests that ran on the base and do not run on the merge result.
 
     Tests are compared by function, with their cases counted, so that renamed parameters lose nothing. A test that fails
-    on the merge result is there; so are those of a file that broke while it was collected. A renamed file is followed.
+    on the merge result is there; so are those of a file that broke while it was collected. A renamed file is followed, and so
+    is a function that stands in another class or file now.
     """
     renamed = {changed.old_path: changed.path for changed in change.paths if changed.old_path}
     broken = {test.path for test in merge.tests.values() if test.status == "error" and "::" not in test.id}
@@ -26,15 +27,26 @@ def missing(base: Suite, merge: Suite, change: Change) -> tuple[Finding, ...]:
     for test in base.tests.values():
         if test.ran and _now(test, renamed)[0] not in broken:
             before.setdefault(_now(test, renamed)[1], []).append(test)
+    newcomers = {function: count for function, count in there.items() if function not in before}
     lost: dict[str, list[str]] = {}
     for function, cases in sorted(before.items()):
-        if there[function] < len(cases):
+        if there[function] < len(cases) and not _moved(function, len(cases), newcomers):
             path = _now(cases[0], renamed)[0] or function.split("::", 1)[0]
             lost.setdefault(path, []).append(
                 _story(function, len(cases), there[function], function in skipped)
             )
     present = {test.path for test in merge.tests.values()}
     return tuple(_finding(path, stories, there=path in present) for path, stories in lost.items())
+
+
+def _moved(function: str, cases: int, newcomers: dict[str, int]) -> bool:
+    """Tell whether a function of the same name, with as many cases, is new elsewhere; each newcomer stands for one."""
+    name = function.rsplit("::", 1)[-1]
+    for other, count in newcomers.items():
+        if other.rsplit("::", 1)[-1] == name and count >= cases:
+            del newcomers[other]
+            return True
+    return False
 
 
 def _now(test: Test, renamed: dict[str, str]) -> tuple[str | None, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from gatecheck.model import Change
-from gatecheck_gates.suite import Suite
+from gatecheck_gates.suites.suite import Suite
 
 _FOLDERS = frozenset({"test", "tests", "testing", "spec", "__tests__"})
 _NAMES = re.compile(r"(?:test_.*|.*_test|tests?|conftest)\.\w+\Z|.*[._](?:test|spec)\.\w+\Z")

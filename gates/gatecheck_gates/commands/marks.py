@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from gatecheck.formats.places import in_tree
 from gatecheck.formats.sarif import Found
 from gatecheck.model import Side, Workspace
-from gatecheck_gates.command_text import plain
+from gatecheck_gates.commands.text import plain
 
 
 @dataclass(frozen=True, slots=True)

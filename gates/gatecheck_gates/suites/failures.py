@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 
 from gatecheck.model import Effect, Finding
-from gatecheck_gates.floor import named
-from gatecheck_gates.suite import Suite, Test
+from gatecheck_gates.suites.floor import named
+from gatecheck_gates.suites.suite import Suite, Test
 
 Command = Callable[[list[str]], str]
 """The narrowest command that runs these tests again."""

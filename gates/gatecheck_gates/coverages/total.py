@@ -8,7 +8,7 @@ from pathlib import Path
 from gatecheck.errors import ToolError
 from gatecheck.formats import lines
 from gatecheck.model import Side, Workspace
-from gatecheck_gates.coverage_settings import CoverageSettings
+from gatecheck_gates.coverages.settings import CoverageSettings
 from gatecheck_gates.places import tree_of
 
 

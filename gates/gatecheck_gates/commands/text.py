@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 from gatecheck.model import Completed
-from gatecheck_gates.command_report import SCRATCH
+from gatecheck_gates.commands.report import SCRATCH
 
 MAX_LINES = 6
 MAX_WIDTH = 240

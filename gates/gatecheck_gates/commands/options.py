@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gatecheck.formats.json_pointer import is_pointer
-from gatecheck_gates.command_report import SCRATCH, STDOUT
+from gatecheck_gates.commands.report import SCRATCH, STDOUT
 
 if TYPE_CHECKING:
     from gatecheck_gates.command import Command  # it asks this module, so only its type is known here

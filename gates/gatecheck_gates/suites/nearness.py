@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from gatecheck.errors import CannotTell
 from gatecheck.model import Workspace
-from gatecheck_gates.sides import Runner
-from gatecheck_gates.suite import Test
+from gatecheck_gates.suites.sides import Runner
+from gatecheck_gates.suites.suite import Test
 
 
 @dataclass(frozen=True)

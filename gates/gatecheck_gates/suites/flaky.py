@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from gatecheck.errors import CannotTell
 from gatecheck.model import Side
-from gatecheck_gates.suite import Suite
+from gatecheck_gates.suites.suite import Suite
 
 RUNS_IN_A_ROUND = 3
 MOST_RETRIED = 50

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 
-from gatecheck.model import Change, Finding, Workspace
+from gatecheck.model import Change, Finding, Side, Workspace
 
 _INI = {
     "pytest.ini": ("pytest",),
@@ -15,6 +15,7 @@ _INI = {
     "tox.ini": ("pytest",),
     "setup.cfg": ("tool:pytest",),
 }
+_SIDES: tuple[Side, Side] = ("base", "merge")
 _TOML = ("pyproject.toml", "pytest.toml", ".pytest.toml")
 
 
@@ -33,10 +34,22 @@ def changed_settings(workspace: Workspace) -> tuple[Finding, ...]:
             different = sorted(
                 key for key in before.keys() | after.keys() if before.get(key) != after.get(key)
             )
-            if different:
+            if different and not _only_moved(workspace, path):
                 message = f"The change edits pytest's settings in {path}: {', '.join(different)}."
                 found.append(_finding(path, message))
     return tuple(found)
+
+
+def _only_moved(workspace: Workspace, path: str) -> bool:
+    """Tell whether the settings of all files in a folder are together the same: they moved from one file to another."""
+    folder = PurePosixPath(path).parent
+    sides = []
+    for side in _SIDES:
+        said = {
+            name: settings_in(workspace.read(str(folder / name), side=side), name) for name in (*_TOML, *_INI)
+        }
+        sides.append(sorted(setting for settings in said.values() for setting in settings.items()))
+    return sides[0] == sides[1]
 
 
 def _both_names(change: Change) -> list[tuple[str, str]]:
@@ -79,7 +92,14 @@ def _toml(text: str, name: str) -> Mapping[str, str]:
     tables = tool.get("pytest", {})
     # pytest 9 reads [tool.pytest] itself, older ones only [tool.pytest.ini_options].
     flat = {**tables, **tables.get("ini_options", {})}
-    return {option: repr(value) for option, value in flat.items() if option != "ini_options"}
+    return {option: _as_text(value) for option, value in flat.items() if option != "ini_options"}
+
+
+def _as_text(value: object) -> str:
+    """Return a TOML value as the INI files write it, so that the same setting reads the same in both."""
+    if isinstance(value, list):
+        return " ".join(map(_as_text, value))
+    return str(value).lower() if isinstance(value, bool) else " ".join(str(value).split())
 
 
 def _finding(path: str, message: str) -> Finding:

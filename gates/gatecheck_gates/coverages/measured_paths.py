@@ -11,8 +11,8 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from gatecheck_gates.coverage_settings import CoverageSettings
-from gatecheck_gates.naming import is_test
+from gatecheck_gates.coverages.settings import CoverageSettings
+from gatecheck_gates.suites.naming import is_test
 
 _ROOT = "/tree"
 _NOT_PRODUCT = re.compile(r"(?:.*/)?(?:setup|noxfile|conftest|tasks|dodo|fabfile)\.py\Z|(?:.*/)?docs?/.*")

@@ -12,9 +12,9 @@ from typing import ClassVar
 from gatecheck.errors import CannotTell, GatecheckError, ToolError
 from gatecheck.formats import junit
 from gatecheck.model import Side, Workspace
-from gatecheck_gates.output import Written, tail
 from gatecheck_gates.places import tree_of
-from gatecheck_gates.suite import Status, Suite, Test, of
+from gatecheck_gates.suites.output import Written, tail
+from gatecheck_gates.suites.suite import Status, Suite, Test, of
 
 
 @dataclass(frozen=True)

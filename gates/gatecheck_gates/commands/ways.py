@@ -9,8 +9,8 @@ from typing import ClassVar
 from gatecheck.errors import ToolError
 from gatecheck.formats import json_document, json_pointer, junit, sarif
 from gatecheck.model import Completed
-from gatecheck_gates.command_marks import Mark, Places
-from gatecheck_gates.command_report import STDOUT, ReportFile, output
+from gatecheck_gates.commands.marks import Mark, Places
+from gatecheck_gates.commands.report import STDOUT, ReportFile, output
 
 _MAX_DIGITS = 15
 

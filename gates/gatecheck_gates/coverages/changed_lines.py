@@ -14,8 +14,8 @@ from gatecheck.errors import CannotTell, ToolError
 from gatecheck.formats import coveragepy
 from gatecheck.formats.covered import FileCoverage
 from gatecheck.model import ChangedPath, Workspace
-from gatecheck_gates.coverage_settings import CoverageSettings
-from gatecheck_gates.measured_paths import MeasuredPaths
+from gatecheck_gates.coverages.measured_paths import MeasuredPaths
+from gatecheck_gates.coverages.settings import CoverageSettings
 
 _NOT_HERE = (
     "The coverage data shows no line that ran inside the tree: the tests ran against another checkout, or the base's "
@@ -117,7 +117,7 @@ def _ask(
     shutil.copyfile(data, top / "data")
     (top / "lines.ini").write_text(settings.for_lines(), encoding="utf-8")
     (top / "request.json").write_text(json.dumps(request), encoding="utf-8")
-    script = str(files("gatecheck_gates") / "recorder" / "gatecheck_lines.py")
+    script = str(files("gatecheck_gates.suites") / "recorder" / "gatecheck_lines.py")
     completed = workspace.run(("python", script, str(top / "request.json")), cwd=top / "changed")
     if completed.exit_code or not (top / "answer.json").is_file():
         message = f"The coverage data cannot be read: {completed.output.strip()[-1000:]}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gatecheck_gates.suite import Status, Test, of
+from gatecheck_gates.suites.suite import Status, Test, of
 
 
 @dataclass(frozen=True)

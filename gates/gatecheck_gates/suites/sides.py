@@ -10,7 +10,7 @@ from typing import ClassVar, Protocol
 
 from gatecheck.errors import CannotTell
 from gatecheck.model import Side, Workspace
-from gatecheck_gates.suite import Suite
+from gatecheck_gates.suites.suite import Suite
 
 
 class Runner(Protocol):

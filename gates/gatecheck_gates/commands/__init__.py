@@ -1,0 +1,1 @@
+"""Reading what any command says of itself: what the command gate is made of."""
