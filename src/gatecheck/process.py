@@ -80,12 +80,12 @@ class Programs:
         begun = time.monotonic()
         with _written(log) as stream:
             start = stream.tell()
-            child = self._start(argv, cwd, {**env, TOKEN: token})
             output = _Output(stream)
-            try:
-                timed_out = _follow(child, output, begun + limit)
-            finally:
-                self._end(child, token)
+            with self._start(argv, cwd, {**env, TOKEN: token}) as child:
+                try:
+                    timed_out = _follow(child, output, begun + limit)
+                finally:
+                    self._end(child, token)
         with self._lock:
             if self._stopped:
                 raise Interrupted("The run was stopped.", fix="Run gatecheck again when you are ready.")
@@ -118,8 +118,6 @@ class Programs:
             self._live.discard(child.pid)  # before its number can be anybody else's
         child.wait()
         kill_strays(TOKEN, token)
-        if child.stdout:
-            child.stdout.close()
 
 
 class _Output:
@@ -170,9 +168,8 @@ def _follow(child: subprocess.Popen[bytes], output: _Output, deadline: float) ->
             for key, _ in selector.select(left if ended is not None else min(left, _TICK)):
                 if key.fileobj is pipe and not _read(pipe, output):
                     selector.unregister(pipe)
-        _read(
-            pipe, output
-        )  # once: what it left in the pipe fits into one read, and what a daemon adds has no end
+        # once: what it left in the pipe fits into one read, and what a daemon adds to it has no end
+        _read(pipe, output)
     return False
 
 

@@ -50,18 +50,18 @@ class Store:
 
     def put(self, key: str, payload: bytes, files: Mapping[str, Path]) -> dict[str, Path]:
         """Keep an answer and return where its files are kept. Raises CannotTell when the disk does not take it."""
-        try:
-            kept = {name: self._keep(path) for name, path in files.items()}
-            text = payload.decode("utf-8", "surrogateescape")
-            body = json.dumps({"payload": text, "files": {n: p.name for n, p in kept.items()}}).encode()
-            checksum = hashlib.sha256(key.encode() + body).hexdigest().encode()
+        kept = self.keep(files)
+        text = payload.decode("utf-8", "surrogateescape")
+        body = json.dumps({"payload": text, "files": {n: p.name for n, p in kept.items()}}).encode()
+        checksum = hashlib.sha256(key.encode() + body).hexdigest().encode()
+        with _writing():
             self._write(self._answers / key, checksum + b"\n" + body)
-        except OSError as error:
-            raise CannotTell(
-                f"the result cannot be kept: {error}",
-                fix="Free some disk space (gatecheck clean), or name another folder in GATECHECK_CACHE.",
-            ) from error
         return kept
+
+    def keep(self, files: Mapping[str, Path]) -> dict[str, Path]:
+        """Keep files by their content, without an answer, and return where; the file's name is its digest."""
+        with _writing():
+            return {name: self._keep(path) for name, path in files.items()}
 
     def _file(self, digest: str) -> Path:
         path = self._files / digest
@@ -105,3 +105,14 @@ def _settle(fresh: IO[bytes], path: Path) -> None:
 def _digest(path: Path) -> str:
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CannotTell(
+            f"the result cannot be kept: {error}",
+            fix="Free some disk space (gatecheck clean), or name another folder in GATECHECK_CACHE.",
+        ) from error

@@ -1,11 +1,25 @@
 import dataclasses
+import itertools
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gatecheck import errors, model
-from gatecheck.model import Change, ChangedPath, Examined, Globs, LineRange, Node, Place, Policy, Problem, Verdict, ranges, worst
+from gatecheck.model import (
+    Change,
+    ChangedPath,
+    Examined,
+    Globs,
+    LineRange,
+    Node,
+    Place,
+    Policy,
+    Problem,
+    Verdict,
+    ranges,
+    worst,
+)
 
 CODES = {Verdict.PASS: 0, Verdict.NOT_APPLICABLE: 0, Verdict.FAIL: 1, Verdict.WAITING: 3, Verdict.ERROR: 4}
 
@@ -29,8 +43,12 @@ def test_no_verdict_at_all_is_an_error():
 def test_ranges_hold_the_same_lines_in_order_and_as_few_as_can_be(lines):
     found = ranges([*lines, *lines])
     assert {line for part in found for line in range(part.first, part.last + 1)} == lines
-    assert all(one.last + 1 < other.first for one, other in zip(found, found[1:], strict=False))
-    assert all((line in part) == (part.first <= line <= part.last) for part in found for line in (1, part.first, part.last, 201))
+    assert all(one.last + 1 < other.first for one, other in itertools.pairwise(found))
+    assert all(
+        (line in part) == (part.first <= line <= part.last)
+        for part in found
+        for line in (1, part.first, part.last, 201)
+    )
 
 
 def test_ranges_and_counts_read_as_people_write_them():
@@ -95,7 +113,9 @@ def test_a_place_says_where_for_machines_and_for_people():
 
 def test_protected_branches_are_named_by_patterns_in_which_a_star_crosses_slashes():
     policy = Policy("f", "d", protect=("main", "release/*"))
-    protected = [b for b in ("main", "maintain", "release/1", "release/1/x", "release", "Main") if policy.protects(b)]
+    protected = [
+        b for b in ("main", "maintain", "release/1", "release/1/x", "release", "Main") if policy.protects(b)
+    ]
     assert protected == ["main", "release/1", "release/1/x"]
 
 
@@ -112,6 +132,12 @@ def test_every_error_says_what_to_do_and_has_its_exit_code():
         assert (error.exit_code, str(error), error.message, error.fix) == (code, "what", "what", "do this")
     both = errors.PolicyError(("f:1:1: a", "f:2:1: b"), fix="mend")
     assert (both.exit_code, str(both), both.problems) == (2, "f:1:1: a\nf:2:1: b", ("f:1:1: a", "f:2:1: b"))
+
+
+def test_a_reports_exit_code_is_its_verdicts():
+    law = model.Law("preset python", "d")
+    report = model.Report("1", CHANGE, "", law, (), Verdict.WAITING, 0, 0.0)
+    assert report.exit_code == 3
 
 
 def test_everything_that_the_model_promises_is_there():

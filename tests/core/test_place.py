@@ -1,5 +1,7 @@
+import hashlib
 import os
 import subprocess
+import sys
 
 import pytest
 
@@ -106,9 +108,6 @@ def test_a_repository_in_a_folder_whose_name_is_no_text_has_a_place(tmp_path):
 
 
 def test_the_digest_is_sha256_with_and_without_the_newer_module(monkeypatch):
-    import hashlib
-    import sys
-
     assert digest_of(b"abc") == hashlib.sha256(b"abc").hexdigest()
     other = "_sha2" if sys.version_info < (3, 12) else "_sha256"
     native = sys.modules.get("_sha256") or sys.modules.get("_sha2")

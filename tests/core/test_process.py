@@ -72,6 +72,20 @@ time.sleep(600)
     assert not any(map(is_alive, pids))
 
 
+def test_a_stray_that_will_not_die_does_not_hold_up_the_run(run, tmp_path, monkeypatch):
+    monkeypatch.setattr(os, "kill", lambda pid, number: None)
+    script = """
+import subprocess, sys
+stray = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+open("pid", "w").write(str(stray.pid))
+"""
+    assert run(script).exit_code == 0
+    monkeypatch.undo()
+    pid = int((tmp_path / "pid").read_text())
+    assert is_alive(pid)
+    os.kill(pid, signal.SIGKILL)
+
+
 def test_a_daemon_that_holds_the_pipe_and_prints_for_ever_does_not_outlive_its_parent(run, tmp_path):
     script = """
 import os, subprocess, sys
@@ -187,10 +201,13 @@ def test_a_folder_that_is_missing_is_not_blamed_on_the_program(run, tmp_path, cw
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
-def test_a_full_disk_is_no_answer_and_leaves_no_program_behind(run):
+def test_a_full_disk_is_no_answer_and_leaves_no_program_behind(run, tmp_path):
     with pytest.raises(CannotTell, match="log of a program cannot be written"):
-        run("import time; print('x', flush=True); time.sleep(600)", log=Path("/dev/full"))
-    assert not run.programs._live
+        run(
+            "import os, time; open('pid', 'w').write(str(os.getpid())); print('x', flush=True); time.sleep(600)",
+            log=Path("/dev/full"),
+        )
+    assert not is_alive(int((tmp_path / "pid").read_text()))
 
 
 def test_a_log_that_cannot_be_made_is_no_answer(run, tmp_path):

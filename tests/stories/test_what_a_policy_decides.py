@@ -127,7 +127,8 @@ def test_fail_fast_begins_no_more_gates_and_says_which_were_not_asked(two):
     done = two.gatecheck("run", "--output-format", "json", "--jobs", "1", "--fail-fast")
     gates = json.loads(done.stdout)["gates"]
     assert [gate["name"] for gate in gates] == ["first", "second"]
-    assert gates[0]["verdict"] == "fail"
+    assert [gate["verdict"] for gate in gates] == ["fail", "error"]
+    assert "not asked" in gates[1]["reason"]
     assert done.returncode == 1
 
 

@@ -13,18 +13,9 @@ import click
 from gatecheck import __version__, place
 from gatecheck.cli import cache, policy, run
 from gatecheck.cli.completion import completion
+from gatecheck.cli.run import EXIT_CODES
 from gatecheck.engine import crash_file
 from gatecheck.errors import GatecheckError
-
-EXIT_CODES = """\b
-Exit codes, the same for every command:
-  0    pass: everything that the policy asks for was examined and is well
-  1    fail: the change brings something that blocks
-  2    the arguments, the repository or the policy are wrong
-  3    waiting for a human
-  4    could not tell: a tool broke, nothing was examined, or gatecheck crashed
-  130  interrupted
-"""
 
 
 @click.group(

@@ -19,6 +19,21 @@ from gatecheck.render import FORMATS, Style, known, render
 from gatecheck.render.watch import watcher
 
 _COLORS = ("auto", "always", "never")
+_EXAMPLES = """\b
+Examples:
+  gatecheck run
+  gatecheck run tests --target origin/main
+  gatecheck run --report json=report.json
+"""
+EXIT_CODES = """\b
+Exit codes, the same for every command:
+  0    pass: everything that the policy asks for was examined and is well
+  1    fail: the change brings something that blocks
+  2    the arguments, the repository or the policy are wrong
+  3    waiting for a human
+  4    could not tell: a tool broke, nothing was examined, or gatecheck crashed
+  130  interrupted
+"""
 
 
 repo_option = click.option(
@@ -26,9 +41,7 @@ repo_option = click.option(
 )
 
 
-@click.command(
-    epilog="Examples:\n\n\b\n  gatecheck run\n  gatecheck run tests --target origin/main\n  gatecheck run --report json=report.json"
-)
+@click.command(epilog=f"{_EXAMPLES}\n{EXIT_CODES}")
 @click.argument("gates", nargs=-1, metavar="[GATE]...")
 @click.option(
     "--target", metavar="REF", help="The branch to merge into (default: the remote's default branch)."
@@ -118,7 +131,9 @@ def _remember(judgement: Judgement, format_: str, style: Style) -> None:
     """Keep the answer for the next time that the same is asked of the same state."""
     if judgement.witnesses is None:
         return
-    out = render(format_, _as_recalled(judgement.report), style).encode(sys.stdout.encoding, "backslashreplace")
+    out = render(format_, _as_recalled(judgement.report), style).encode(
+        sys.stdout.encoding, "backslashreplace"
+    )
     recall.remember(sys.argv[1:], judgement.witnesses, judgement.expires, judgement.report.exit_code, out)
 
 

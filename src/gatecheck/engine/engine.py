@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import tempfile
 import threading
 import time
@@ -33,7 +34,6 @@ from gatecheck.model import (
 from gatecheck.room import Room
 from gatecheck.store import Store
 from gatecheck.witness import Witness
-
 
 _PULSE = 0.2
 """Seconds between looks for a signal: one that another thread received does not wake the thread that must act on it."""
@@ -76,7 +76,8 @@ class Engine:
                     stop = fail_fast and any(
                         r.verdict in {Verdict.FAIL, Verdict.ERROR} for r in done.values()
                     )
-                    for gate in [gate for gate in waiting if stop or set(gate.gate.needs) <= done.keys()]:
+                    ready = [gate for gate in waiting if set(gate.gate.needs) <= done.keys()]
+                    for gate in waiting[:] if stop else ready[: jobs - len(running)]:
                         waiting.remove(gate)
                         if stop:
                             done[gate.name] = _not_asked(gate)
@@ -131,7 +132,9 @@ class Engine:
                 and result.outcome.repeatable
             )
             self._artifacts[wanted.name] = (
-                self._store.put(key, pack(answer), workspace.saved) if storable else workspace.saved
+                self._store.put(key, pack(answer), workspace.saved)
+                if storable
+                else self._store.keep(workspace.saved)
             )
             return result
         finally:
@@ -174,20 +177,16 @@ class Engine:
 
 
 def crash_file(cache: Path, where: str) -> Path:
-    """Write down the exception that is being handled, and return the file."""
+    """Write down the exception that is being handled, and return the file; where the cache takes none, a temporary one."""
     folder = cache / "crashes"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(
-        "w",
-        dir=folder,
-        prefix="crash-",
-        suffix=".txt",
-        delete=False,
-        encoding="utf-8",
-        errors="backslashreplace",
-    ) as stream:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=folder, prefix="crash-", suffix=".txt")
+    except OSError:
+        descriptor, name = tempfile.mkstemp(prefix="gatecheck-crash-", suffix=".txt")
+    with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as stream:
         stream.write(f"gatecheck crashed in {where}\n\n{traceback.format_exc()}")
-    return Path(stream.name)
+    return Path(name)
 
 
 def _not_asked(wanted: Wanted) -> Result:

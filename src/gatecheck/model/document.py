@@ -98,7 +98,7 @@ class PolicyKeys:
     exempt: tuple[str, ...] = option(
         (), doc="Files that no gate needs to look at (documentation).", form="globs"
     )
-    environment: EnvironmentKeys | None = option(  # noqa: RUF009 -- makes a field
+    environment: EnvironmentKeys | None = option(
         None, doc="The environment of every gate that names no other."
     )
     environments: Mapping[str, EnvironmentKeys] | None = option(
@@ -121,7 +121,7 @@ class GateKeys:
     cwd: str = option(".", doc="The folder in which its programs run.", form="path")
     environment: str = option("default", doc="The environment of its programs, by name.")
     timeout: float = option(1800.0, doc="Wall-clock time for each program that it runs.", form="seconds")
-    effect: Effect | Mapping[str, Effect] | None = option(  # noqa: RUF009 -- as environment
+    effect: Effect | Mapping[str, Effect] | None = option(
         None, doc="What an introduced finding does: for all rules, or by rule; default: as each rule says."
     )
     inputs: tuple[str, ...] | None = option(

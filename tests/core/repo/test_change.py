@@ -258,7 +258,7 @@ def test_an_object_with_somebody_elses_content_is_noticed(grown):
 def test_a_missing_object_is_no_answer(grown, name):
     grown.change({"a.py": "good\n"})
     loose(grown, name).unlink()
-    with pytest.raises(CannotTell, match="missing|could not do its work"):
+    with pytest.raises(CannotTell, match=r"missing|could not do its work"):
         change_of(grown)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from gatecheck import witness
 from gatecheck.errors import CannotTell, ToolError, UsageError
-from gatecheck.repo import Repository, compute, find_aim, repository
+from gatecheck.repo import Repository, compute, find_aim
 
 
 @pytest.fixture
@@ -276,5 +276,6 @@ def test_a_blob_that_cannot_be_streamed_is_told(repo, tmp_path):
 def test_the_environment_of_git_is_nobodys(repo, monkeypatch):
     monkeypatch.setenv("GIT_DIR", "/elsewhere")
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", "/")
     assert repo.resolve("HEAD")
-    assert not {"GIT_DIR", "GIT_CONFIG_COUNT"} & repository._git_environment().keys()
+    assert repo.git("rev-parse", "--git-dir").decode().strip() == str(repo.private)

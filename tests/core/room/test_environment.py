@@ -1,5 +1,7 @@
 import json
 import os
+import runpy
+import site
 import subprocess
 import sys
 import venv
@@ -11,6 +13,7 @@ import pytest
 from gatecheck import place, witness
 from gatecheck.errors import ToolError
 from gatecheck.model import Environment
+from gatecheck.room import _inside
 from gatecheck.room.environment import Tools, interpreter
 from gatecheck.room.probe import probe
 
@@ -108,7 +111,15 @@ def test_a_work_tree_reached_through_a_link_is_the_same_work_tree(made, tree, tm
 
 def test_packages_that_are_found_by_name_are_mapped_to_the_folder_above_them(made, tree):
     made.install("shop", editable=tree)
-    made.finder("shop", {"shop": tree / "src/shop", "pay.deep": tree / "plugins/pay/deep", "single": tree / "single", "elsewhere": "/opt/elsewhere"})
+    made.finder(
+        "shop",
+        {
+            "shop": tree / "src/shop",
+            "pay.deep": tree / "plugins/pay/deep",
+            "single": tree / "single",
+            "elsewhere": "/opt/elsewhere",
+        },
+    )
     assert made.tools(tree).source_roots(SLOT) == ("/slot/tree/src", "/slot/tree/plugins", "/slot/tree")
 
 
@@ -159,13 +170,46 @@ def test_what_a_real_build_backend_makes_for_an_editable_install_is_mapped(made,
     assert made.tools(tree).source_roots(SLOT) == ("/slot/tree/src",)
 
 
+def test_asked_from_inside_this_process_the_answer_is_the_same(made, tree, monkeypatch, capsys):
+    made.install("shop", editable=tree)
+    made.install("pay", "2")
+    made.finder("shop", {"shop": tree / "src/shop"})
+    hook = f"F.map_module('pay', '{tree}/plugins/pay')\n"
+    (made.site / "_editable_impl_pay.py").write_text(hook)
+    made.pth("root", tree)
+    (made.site / "anonymous-1.dist-info").mkdir()
+    outside = probe(made.python, made.top / "cache")
+    library = [
+        entry
+        for entry in sys.path
+        if entry and "-packages" not in entry and entry.startswith(sys.base_prefix)
+    ]
+    monkeypatch.setattr(
+        sys, "path", [*library, str(made.site), "", "/gone/site-packages", str(Path(_inside.__file__).parent)]
+    )
+    for user in (True, False):
+        monkeypatch.setattr(site, "ENABLE_USER_SITE", user)
+        runpy.run_path(_inside.__file__, run_name="__main__")
+        told = json.loads(capsys.readouterr().out)
+        assert (told["roots"], told["mapped"], told["editable"]) == (
+            list(outside.roots),
+            outside.mapped,
+            outside.editable,
+        )
+        assert told["distributions"] == outside.python.distributions == {"shop": "1.0", "pay": "2"}
+        assert bool(told["user_base"]) is user
+        assert str(made.site) in told["sites"]
+
+
 # --- remembering ---
 
 
 def test_an_interpreter_is_asked_once_until_a_distribution_changes(made, monkeypatch):
     asked = []
     real = probe.__globals__["ask"]
-    monkeypatch.setitem(probe.__globals__, "ask", lambda argv, **more: (asked.append(argv), real(argv, **more))[1])
+    monkeypatch.setitem(
+        probe.__globals__, "ask", lambda argv, **more: (asked.append(argv), real(argv, **more))[1]
+    )
     first = probe(made.python, made.top / "cache")
     assert probe(made.python, made.top / "cache") == first
     assert len(asked) == 1
@@ -185,7 +229,8 @@ def test_what_prints_when_python_starts_does_not_confuse(made):
 
 
 @pytest.mark.parametrize(
-    "script", ["exit 3", "echo not json", "true", "echo 5", "kill -9 $$", "echo 'Fatal Python error' >&2; exit 1"]
+    "script",
+    ["exit 3", "echo not json", "true", "echo 5", "kill -9 $$", "echo 'Fatal Python error' >&2; exit 1"],
 )
 def test_an_interpreter_that_does_not_work_is_a_tool_error(tmp_path, script):
     (tmp_path / "python").write_text(f"#!/bin/sh\n{script}\n")
@@ -209,7 +254,9 @@ def home(tmp_path, monkeypatch):
     monkeypatch.delenv("VIRTUAL_ENV", raising=False)
     top = tmp_path / "repo"
     top.mkdir()
-    return place.Place(work_tree=str(top), git_dir=f"{top}/.git", common_dir=f"{top}/.git", cache=str(tmp_path / "cache"))
+    return place.Place(
+        work_tree=str(top), git_dir=f"{top}/.git", common_dir=f"{top}/.git", cache=str(tmp_path / "cache")
+    )
 
 
 def test_the_active_environment_comes_before_the_work_trees_own_and_that_before_path(home, made, monkeypatch):
@@ -273,7 +320,13 @@ def test_the_users_own_site_is_where_it_was_although_home_is_another(tmp_path, m
     base = tmp_path / "userbase"
     monkeypatch.setenv("HOME", str(tmp_path))
     real = Path(sys.base_prefix, "bin", f"python{sys.version_info[0]}.{sys.version_info[1]}")
-    user = subprocess.run([real, "-c", "import site; print(site.getuserbase())"], capture_output=True, text=True, check=True, env={"HOME": str(tmp_path)})
+    user = subprocess.run(
+        [real, "-c", "import site; print(site.getuserbase())"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"HOME": str(tmp_path)},
+    )
     tools = Tools(Environment(), "", (), tmp_path / "cache", real)
     assert tools.variables()["PYTHONUSERBASE"] == user.stdout.strip()
     assert not base.exists()

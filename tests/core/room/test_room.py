@@ -131,6 +131,22 @@ def test_a_narrowed_room_holds_only_the_named_files_and_no_git(grown, opened, mo
             (tree / "left-behind").touch()
 
 
+def test_a_bare_repository_is_judged_too(grown):
+    grown.git("push", "--quiet", "origin", "change")
+    repo = Repository.at(str(grown.remote))
+    change = compute(repo, find_aim(repo, "main", "change"))
+    with open_room(repo, change, Programs(), lambda text: None) as room:
+        assert run(room, "cat", "a.py").output == "a = 2\n"
+        assert run(room, "sh", "-c", 'echo "<$GATECHECK_ORIGIN>"').output == "<>\n"
+
+
+def test_the_code_of_all_work_trees_of_the_user_is_known_not_to_be_what_is_tested(grown, opened):
+    linked = grown.path.parent / "linked"
+    grown.git("worktree", "add", "--quiet", "-b", "other", str(linked))
+    with opened() as room:
+        assert room.tools(Environment(), "merge").user_trees == (str(grown.path), str(linked))
+
+
 def test_a_second_run_waits_for_the_first_and_says_so(grown, opened):
     said = []
     cache = Path(Repository.at(str(grown.path)).place.cache)
@@ -175,8 +191,10 @@ def test_logs_that_cannot_be_written_are_no_answer(grown, opened):
 MADE = (
     "sh",
     "-c",
-    "mkdir -p {env}/bin && printf '#!/bin/sh\\ncat key.txt' > {env}/bin/tool && chmod +x {env}/bin/tool"
-    " && mkdir -p made/deep __pycache__ && cp key.txt made/deep/version && echo changed > a.py && echo built >> $BUILT",
+    (
+        "mkdir -p {env}/bin && printf '#!/bin/sh\\ncat key.txt' > {env}/bin/tool && chmod +x {env}/bin/tool"
+        " && mkdir -p made/deep __pycache__ && cp key.txt made/deep/version && echo changed > a.py && echo built >> $BUILT"
+    ),
 )
 
 

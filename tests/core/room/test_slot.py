@@ -1,6 +1,8 @@
+import marshal
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -55,6 +57,12 @@ def test_what_is_held_already_costs_no_git_command(grown, hold, repo, monkeypatc
     assert not hold("main").is_dirty
 
 
+def _changed_in_secret(path):
+    before = path.stat()
+    path.write_bytes(bytes(byte ^ 1 for byte in path.read_bytes()))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
 DAMAGE = {
     "added a file": lambda tree: (tree / "extra").write_text("x"),
     "added a folder": lambda tree: shutil.copytree(tree / "keep", tree / "more" / "deep"),
@@ -68,10 +76,7 @@ DAMAGE = {
         shutil.rmtree(p) if p.is_dir() and not p.is_symlink() else p.unlink() for p in tree.iterdir()
     ],
     "changed a file": lambda tree: (tree / "a").write_text("changed\n"),
-    "changed a file and its times back": lambda tree: (
-        (tree / "a").write_text("9\n"),
-        os.utime(tree / "a", ns=((tree / "run.sh").stat().st_atime_ns, (tree / "run.sh").stat().st_mtime_ns)),
-    ),
+    "changed a file and its times back": lambda tree: _changed_in_secret(tree / "a"),
     "made a file executable": lambda tree: (tree / "a").chmod(0o755),
     "took the executable bit": lambda tree: (tree / "run.sh").chmod(0o644),
     "replaced a file by a folder": lambda tree: (
@@ -159,8 +164,6 @@ def test_after_a_kill_in_the_middle_of_a_move_the_tree_is_made_anew(grown, hold,
 
 
 def test_a_state_of_another_shape_is_not_believed(grown, hold, fresh, on_disk):
-    import marshal
-
     held = hold("main")
     (held.tree / "a").unlink()
     for told in (("x", "", []), ("x", "", {b"a": 5}), 5):
@@ -186,9 +189,26 @@ def test_a_change_made_at_once_after_writing_shows(grown, hold):
         assert (held.tree / "a").read_text() == "1\n"
 
 
-def test_a_clock_that_was_set_back_does_not_hang_the_mark(grown, hold):
+def written_ahead(held, nanoseconds):
+    """Let the slot's files seem to have been written a while from now."""
+    state = held.tree.parent / "state"
+    tree, laid, files = marshal.loads(state.read_bytes())
+    ahead = time.time_ns() + nanoseconds
+    files = {path: (*was[:4], ahead, was[5]) for path, was in files.items()}
+    state.write_bytes(marshal.dumps((tree, laid, files)))
+    return ahead
+
+
+def test_a_program_starts_only_when_the_clock_has_passed_the_newest_file(grown, hold):
+    ahead = written_ahead(hold("main"), 300_000_000)
     held = hold("main")
-    held._newest = time.time_ns() + 3_600_000_000_000
+    held.mark()
+    assert (held.tree.parent / "dirty").stat().st_mtime_ns > ahead
+
+
+def test_a_clock_that_was_set_back_does_not_hang_the_mark(grown, hold):
+    written_ahead(hold("main"), 3_600_000_000_000)
+    held = hold("main")
     held.mark()
     assert held.is_dirty
 
@@ -234,6 +254,14 @@ def test_a_submodule_is_an_empty_folder_that_comes_and_goes(grown, hold):
     held.restore()
     assert list((held.tree / "sub" / "module").iterdir()) == []
     assert not (hold("main").tree / "sub").exists()
+
+
+def test_compiled_python_that_somebody_committed_is_not_there_to_stand_in_for_its_source(grown, hold):
+    grown.commit({"keep/__pycache__/b.cpython-311.pyc": b"evil", "x": "x\n"})
+    tree = hold("HEAD").tree
+    assert (tree / "x").exists()
+    assert not [*tree.rglob("*.pyc")]
+    assert (hold("main").tree / "keep" / "b").exists()
 
 
 def test_names_that_are_no_text_come_and_go(grown, hold, fresh, on_disk):
@@ -350,8 +378,6 @@ def test_what_programs_left_is_listed_as_whole_as_it_can_be(grown, hold):
 
 
 def test_a_folder_without_permissions_can_be_taken_away_by_who_owns_it(tmp_path):
-    import tempfile
-
     top = Path(tempfile.mkdtemp())
     try:
         root = os.geteuid() == 0
