@@ -12,6 +12,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import coverage
 import pytest
 
 PROGRAM = Path(sysconfig.get_path("scripts"), "gatecheck")
@@ -43,6 +44,8 @@ Content = str | bytes | None
 def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give each test a home, a cache and an identity of its own, and take away what would leak in; return the home."""
     home = tmp_path_factory.mktemp("home")
+    # A Coverage object that a test makes would keep coverage.py from saving what it measured in a worker of xdist.
+    monkeypatch.delattr(coverage.process_startup, "coverage", raising=False)
     for name in [*_OURS, *(name for name in os.environ if name.startswith("GIT_"))]:
         monkeypatch.delenv(name, raising=False)
     for name, value in _GIT.items():

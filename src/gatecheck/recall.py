@@ -96,7 +96,7 @@ def _path(found: place.Place, argv: list[str]) -> str:
     looks = [os.environ.get(name) for name in _LOOKS]
     output = (sys.stdout.isatty(), sys.stdout.encoding)
     told = (argv, found.git_dir, found.work_tree, output, sys.executable, sys.path, looks)
-    return f"{found.cache}/recall/{place.digest_of(marshal.dumps(told, 2))}"
+    return f"{found.cache}/recall/{place.digest_of(ascii(told).encode())}"
 
 
 def _own_code() -> list[Witness]:

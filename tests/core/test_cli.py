@@ -7,6 +7,8 @@ import os
 import pty
 import re
 import subprocess
+import sys
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -86,7 +88,7 @@ def test_a_report_that_cannot_be_written_is_no_pass(ready, tmp_path):
 
 @pytest.mark.parametrize("words", [["run"], ["run", "--output-format", "json"]])
 def test_a_reader_that_goes_away_is_no_pass_and_no_traceback(ready, words):
-    for _ in range(2):  # the second time from what is recalled
+    for turn in range(2):  # the second time from what is recalled
         read, write = os.pipe()
         os.close(read)
         done = subprocess.run(
@@ -101,6 +103,8 @@ def test_a_reader_that_goes_away_is_no_pass_and_no_traceback(ready, words):
         assert done.returncode == 4
         assert "Traceback" not in done.stderr
         assert "Exception ignored" not in done.stderr
+        assert "crashed" not in done.stderr
+        assert ("look: " in done.stderr) is (turn == 0)
         ready.gatecheck(*words)
 
 
@@ -196,11 +200,53 @@ def test_validate_config_of_a_good_file_names_its_gates(ready):
     assert "gates: none" in ready.gatecheck("validate-config", "empty.yaml").stdout
 
 
-def test_init_in_a_folder_that_cannot_be_written_says_so(project):
-    (project.path / ".gatecheck.yaml").symlink_to("no/such/folder/policy.yaml")
+def test_init_does_not_write_through_a_link(project):
+    (project.path / ".gatecheck.yaml").symlink_to("elsewhere.yaml")
     done = project.gatecheck("init")
     assert done.returncode == 2
+    assert not (project.path / "elsewhere.yaml").exists()
+
+
+def test_init_where_nothing_can_be_written_says_so(project, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    while (room := LONGEST_PATH - len(os.fsencode(Path.cwd()))) > 0:
+        name = "d" * min(200, room - 1)  # so deep that the policy's own name is too long
+        Path(name).mkdir()
+        os.chdir(name)
+    for folder in (".git/objects", ".git/refs"):
+        Path(folder).mkdir(parents=True)
+    Path(".git/HEAD").write_text("ref: refs/heads/main\n")
+    done = project.gatecheck("init", cwd=Path())
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
     assert "fix: " in done.stderr
+
+
+LONGEST_PATH = 4081
+"""Linux takes 4,095 bytes: enough for `/.git/objects` below it, and not for `/.gatecheck.yaml`."""
+
+
+def test_clean_of_a_cache_that_no_run_ever_locked(project):
+    project.main({"code.txt": "one\n"}, policy=POLICY)
+    project.gatecheck("run")  # nothing to judge: it made its private repository and went no further
+    assert not (project.cache / "lock").exists()
+    assert project.gatecheck("clean").stdout.startswith("removed ")
+
+
+def test_the_package_is_a_program_too(project):
+    words = [sys.executable, "-I", "-m", "gatecheck", "--version"]
+    done = subprocess.run(words, cwd=project.path, capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("gatecheck ")
+
+
+def test_a_target_is_enough_where_there_is_no_default_branch(project):
+    project.commit({"code.txt": "one\n", ".gatecheck.yaml": POLICY})
+    project.git("branch", "--move", "trunk")
+    project.git("switch", "--quiet", "--create", "change")
+    project.commit({"code.txt": "two\n"})
+    assert project.gatecheck("run").returncode == 2
+    done = project.gatecheck("run", "--target", "trunk")
+    assert done.returncode == 0, done.stderr
 
 
 def test_clean_takes_away_what_is_kept_and_nothing_else(ready):

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from gatecheck import __version__, recall, witness
+from gatecheck import __version__, place, recall, witness
+from gatecheck.repo.ref_witnesses import RefWitnesses
 
 POLICY = """\
     version: 1
@@ -220,6 +221,32 @@ def test_what_was_remembered_is_answered_with_its_code(here, capfdbinary):
     assert capfdbinary.readouterr().out == b"said\n"
     (here / ".git" / "HEAD").write_text("ref: refs/heads/other\n")
     assert recall.answer(RUN) is None
+
+
+def test_refs_that_are_no_files_or_too_many_have_no_witnesses(here, monkeypatch):
+    found = place.find(".")
+    heads = here / ".git" / "refs" / "heads"
+    heads.mkdir()
+    for number in range(3):
+        (heads / f"b{number}").write_text("0" * 40)
+    seen = RefWitnesses(found)
+    seen.below("refs/heads/")
+    assert all(map(witness.holds, seen.all))
+    monkeypatch.setattr(witness, "MOST_NAMES", 2)
+    assert not witness.holds(witness.names(str(heads)))
+    seen.below("refs/heads/")
+    assert seen.all is None
+    (here / ".git" / "reftable").mkdir()
+    assert RefWitnesses(found).all is None
+
+
+@pytest.mark.parametrize("revision", ["@", "-", "HEAD~1", "main@{1}", "a..b"])
+def test_a_revision_that_files_do_not_decide_has_no_witnesses(here, revision):
+    seen = RefWitnesses(place.find(str(here)))
+    seen.revision("0" * 40)
+    assert seen.all == []
+    seen.revision(revision)
+    assert seen.all is None
 
 
 @pytest.mark.usefixtures("here")

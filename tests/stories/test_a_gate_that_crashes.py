@@ -10,7 +10,7 @@ GATE = '''
 from dataclasses import dataclass
 from typing import ClassVar
 
-from gatecheck.model import Effect, Examined, Finding, Outcome, Rule, option
+from gatecheck.model import Effect, Examined, Finding, NotApplicable, Outcome, Rule, option
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,14 @@ class Shaky:
     kind: ClassVar[str] = "shaky"
     primary: ClassVar[str] = "how"
     rules: ClassVar[tuple[Rule, ...]] = (Rule("found", Effect.BLOCK, "Something was found."),)
-    needs: ClassVar[tuple[str, ...]] = ()
     programs: ClassVar[tuple[str, ...]] = ()
     how: str = option("crash", doc="What to do.")
+
+    @property
+    def needs(self):
+        if self.how == "break":
+            raise ZeroDivisionError("while the policy was read")
+        return ()
 
     def applies(self, change):
         return bool(change.paths)
@@ -32,6 +37,8 @@ class Shaky:
             raise ZeroDivisionError("the gate's own mistake")
         if self.how == "exit":
             raise SystemExit(0)
+        if self.how == "decline":
+            return NotApplicable("there is nothing here for me")
         return Outcome(Examined(1, "thing"), (Finding("found", "first", "Mend it."),) if self.how == "find" else ())
 '''
 
@@ -78,6 +85,35 @@ def test_a_gate_that_ends_the_process_ends_only_itself(project):
     done = judged(project, "exit")
     assert done.returncode == 4
     assert "✓  look" in done.stdout
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_gate_may_decline_with_a_reason_and_is_asked_once(project):
+    done = judged(project, "decline")
+    assert done.returncode == 0, done.stdout
+    assert "there is nothing here for me" in done.stdout
+    assert "answered before" in project.gatecheck("run").stdout
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_crash_outside_of_any_gate_is_4_with_a_crash_file_and_never_a_pass(project):
+    done = judged(project, "break")
+    assert done.returncode == 4
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    (crash,) = (project.cache.parent / "crashes").iterdir()
+    assert str(crash) in done.stderr
+    assert "while the policy was read" in crash.read_text()
+
+
+@pytest.mark.usefixtures("plugin")
+def test_a_crash_file_finds_another_place_where_the_cache_has_none(project):
+    project.main({"code.txt": "zero\n"})
+    project.gatecheck("run")
+    (project.cache / "crashes").write_text("in the way")
+    done = judged(project, "crash")
+    assert done.returncode == 4
+    assert "gatecheck-crash-" in done.stdout
 
 
 def test_a_plugin_that_is_being_worked_on_is_asked_again_when_its_code_changes(project, plugin):

@@ -64,15 +64,15 @@ def judge(question: Question, listen: Listener) -> Judgement:
     begun = time.monotonic()
     repository = Repository.at(question.repo)
     aim = find_aim(repository, question.target, question.head)
-    change = compute(repository, aim)  # 1. what would happen: base, head, merge result
-    ruling = find_ruling(
-        repository, aim, change, question.gates
-    )  # 2. the law comes from the base; 3. names become gates
+    # 1. what would happen: base, head, merge result
+    change = compute(repository, aim)
+    # 2. the law comes from the base; 3. names become gates
+    ruling = find_ruling(repository, aim, change, question.gates)
     waivers = _holding(ruling.policy.waivers, started)
+    # 4. a clean room; 5. ask, or recall
     rules = Rules(ruling.policy.exempt, waivers)
-    results, witnesses, logs = _look(
-        question, repository, change, ruling, rules, listen
-    )  # 4. a clean room; 5. ask, or recall
+    results, witnesses, logs = _look(question, repository, change, ruling, rules, listen)
+    # 6. say it
     verdict, reason = overall(results, change, ruling.policy.exempt)
     report = Report(
         version=__version__,

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import FrameType
 
 import click
+from click.utils import PacifyFlushWrapper
 
 from gatecheck import __version__, place
 from gatecheck.cli import cache, policy, run
@@ -51,12 +52,10 @@ def main(argv: list[str]) -> int:
         return 2
     except (KeyboardInterrupt, click.Abort):
         return _say("interrupted; nothing was left behind", "", 130)
-    except BrokenPipeError:  # the reader of our output went away: nothing was told, so nothing passed
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 4
-    except (Exception, SystemExit):  # noqa: BLE001 -- our own bug: say so, keep the facts, and never pass
-        path = crash_file(Path(place.cache_root()), f"gatecheck {' '.join(argv)}")
-        return _say("gatecheck crashed; that is a bug", f"Report it with the crash file {path}", 4)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever it is, it is never a pass
+        if isinstance(error, BrokenPipeError) or type(sys.stdout) is PacifyFlushWrapper:  # click's mark
+            return _unread()
+        return _crashed(argv)
     return int(code or 0)
 
 
@@ -65,6 +64,18 @@ def _say(message: str, fix: str, code: int) -> int:
     if fix:
         click.echo(f"  fix: {fix}", err=True)
     return code
+
+
+def _unread() -> int:
+    """Return the exit code for a reader who went away: nothing was told, so nothing passed."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 4
+
+
+def _crashed(argv: list[str]) -> int:
+    """Say that we have a bug, and keep the facts about the exception that is being handled."""
+    path = crash_file(Path(place.cache_root()), f"gatecheck {' '.join(argv)}")
+    return _say("gatecheck crashed; that is a bug", f"Report it with the crash file {path}", 4)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -36,6 +37,8 @@ def init(repo: str) -> None:
             f"{path} is there already", fix=f"Edit it, and check it with: gatecheck validate-config {FILE}"
         ) from error
     except OSError as error:
+        with contextlib.suppress(OSError):  # it was never there; half a policy would be worse than none
+            path.unlink()
         raise UsageError(
             f"{path} cannot be written: {error.strerror}", fix="Make the folder writable."
         ) from error
