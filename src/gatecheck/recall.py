@@ -56,12 +56,15 @@ def remember(
     if found is None:
         return
     path = _path(found, argv)
-    os.makedirs(os.path.dirname(path), exist_ok=True)
     seen = list(dict.fromkeys([*witnesses, *_own_code()]))
     data = marshal.dumps((FORMAT, __version__, expires, seen, exit_code, out))
-    with open(f"{path}.{os.getpid()}", "wb") as stream:
-        stream.write(data)
-    os.replace(stream.name, path)
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(f"{path}.{os.getpid()}", "wb") as stream:
+            stream.write(data)
+        os.replace(stream.name, path)
+    except OSError:
+        return  # a full disk, or a cache that was just cleaned: the answer stands, and is worked out again next time
 
 
 def _known(argv: list[str]) -> tuple[int, bytes] | None:

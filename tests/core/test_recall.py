@@ -318,3 +318,12 @@ def test_a_distribution_that_is_installed_for_the_gates_is_a_new_question(asked,
     (site / "more-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: more\nVersion: 1.0\n")
     done = asked.gatecheck("run", env=env)
     assert "recalled" not in done.stdout, "the gate itself is asked again"
+
+
+def test_an_answer_that_cannot_be_kept_is_worked_out_again(asked):
+    shutil.rmtree(asked.cache / "recall")
+    (asked.cache / "recall").touch()
+    for _ in range(2):
+        done = asked.gatecheck("run")
+        assert done.returncode == 0
+        assert "answered before" not in done.stdout
