@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from gatecheck import policy as policies
-from gatecheck.cli.main import EXIT_CODES
+from gatecheck.cli.run import EXIT_CODES
 from gatecheck.model import document
 from gatecheck.registry import kinds
 from gatecheck.registry import schema as policy_schema
@@ -85,7 +85,7 @@ def kinds_table(_page: Path, _word: str) -> Iterator[str]:
     installed = kinds()
     yield from ("| gate | what it asks |", "|---|---|")
     for kind in (kind for kind in installed if installed.distribution(kind) == "gatecheck"):
-        told = inspect.getdoc(inspect.getmodule(installed[kind])) or ""
+        told = inspect.getdoc(sys.modules[installed[kind].__module__]) or ""
         yield f"| [`{kind}`]({kind}.md) | {_cell(told.split(chr(10) + chr(10))[0])} |"
 
 

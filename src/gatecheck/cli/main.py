@@ -9,7 +9,6 @@ from pathlib import Path
 from types import FrameType
 
 import click
-from click.utils import PacifyFlushWrapper
 
 from gatecheck import __version__, place
 from gatecheck.cli import cache, policy, run
@@ -53,7 +52,8 @@ def main(argv: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return _say("interrupted; nothing was left behind", "", 130)
     except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever it is, it is never a pass
-        if isinstance(error, BrokenPipeError) or type(sys.stdout) is PacifyFlushWrapper:  # click's mark
+        mark = type(sys.stdout).__name__  # click's, of which only the name is there in all its versions
+        if isinstance(error, BrokenPipeError) or mark.endswith("PacifyFlushWrapper"):
             return _unread()
         return _crashed(argv)
     return int(code or 0)

@@ -164,6 +164,6 @@ def test_a_step_without_a_command_is_said_whole(reports):
 def test_a_run_without_a_policy_ends_with_the_command_that_writes_one(reports):
     law = reports["bootstrap"].law
 
-    assert words.closing(_with(reports["conflict"], law=law)).endswith("gatecheck init")
+    assert words.closing(_with(reports["conflict"], law=law)).endswith("gatecheck init)")
     brings = dataclasses.replace(law, changed=True)
     assert words.closing(_with(reports["bootstrap"], law=brings)).endswith("it brings the policy.")
