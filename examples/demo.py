@@ -9,6 +9,7 @@ The files are in `examples/shop` (the first commit) and `examples/changes` (what
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -94,6 +95,10 @@ def build(folder: Path) -> Path:
         _commit(clone, env, HERE / "changes" / story.branch, story.message)
     _git(clone, env, "branch", "--quiet", "--delete", "--force", "first")
     _git(clone, env, "switch", "--quiet", "main")
+    # As a developer's clone has one: who tries it later, with no environment active, gets the same tools.
+    (clone / ".git" / "info").mkdir(exist_ok=True)
+    (clone / ".git" / "info" / "exclude").write_text("/.venv\n", encoding="utf-8")
+    (clone / ".venv").symlink_to(sys.prefix, target_is_directory=True)
     return clone
 
 
@@ -136,7 +141,9 @@ def main(argv: list[str]) -> int:
     print(
         f"{told.count(True)} of {len(told)} branches got the exit code that they should, in {time.monotonic() - started:.0f} s."
     )
-    print(f"Try it yourself: cd {os.path.relpath(clone)}, switch to a branch, and run `gatecheck run`.")
+    program = os.path.relpath(Path(sys.executable).parent / "gatecheck", clone)
+    words = [["cd", os.path.relpath(clone)], ["git", "switch", STORIES[0].branch], [program, "run"]]
+    print(f"Try it yourself: {' && '.join(map(shlex.join, words))}")
     return 0 if all(told) else 1
 
 

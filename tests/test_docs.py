@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 import textwrap
 import tomllib
 from dataclasses import dataclass
@@ -74,7 +77,13 @@ HOWS = {
     "demo",
     "gate",
     "entry-point",
+    "examples",
+    "page",
+    "pytest",
+    "install",
 }
+RENAMED = "leftovers_of_the_docs"
+"""What CONTRIBUTING's gate is called here: who follows the tutorial in a clone has one called `leftovers` installed."""
 
 
 def tried(*hows: str):
@@ -142,9 +151,7 @@ def test_a_stale_part_is_named_and_written_anew(tmp_path, monkeypatch, capsys):
 
 
 @tried("policy")
-def test_a_policy_in_the_docs_is_one(block, request):
-    if block.about:
-        request.getfixturevalue("leftovers")
+def test_a_policy_in_the_docs_is_one(block):
     document = yaml.safe_load(block.text)
     head = "".join(line for key, line in (("version", "version: 1\n"),) if key not in document)
     try:
@@ -241,39 +248,123 @@ def test_the_hook_in_the_docs_is_one_that_we_offer(block):
         assert set(document["default_install_hook_types"]) <= set(stages[hook["id"]])
 
 
+@tried("pytest")
+def test_the_commands_of_the_tutorial_name_what_is_there(block):
+    for line in block.text.splitlines():
+        program, *words = line.split()
+        assert program == ".venv/bin/python"
+        paths = [word for word in words if "/" in word]
+        assert paths
+        assert all((ROOT / path).exists() for path in paths)
+
+
+@pytest.mark.parametrize("block", [b for b in BLOCKS if b.how == "install"], ids=lambda block: block.page)
+def test_what_the_readme_installs_is_on_path_and_runs_in_any_repository(block, shop, isolated):
+    code = "set -euo pipefail\n" + block.text.replace("/path/to/your/clone", shlex.quote(str(ROOT)))
+    # pip fetches nothing here: what it builds with, and what gatecheck depends on, are those of this environment.
+    env = {
+        **os.environ,
+        "PYTHONPATH": sysconfig.get_path("purelib"),
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",
+        "PIP_NO_INDEX": "1",
+        "PATH": f"{isolated}/.local/bin{os.pathsep}{os.environ['PATH']}",
+    }
+    code += "gatecheck --version\ngatecheck list\n"
+    done = subprocess.run(
+        ["bash", "-c", code], cwd=shop.path, env=env, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    program = (isolated / ".local/bin/gatecheck").resolve()
+    assert program == isolated / ".local/share/gatecheck/bin/gatecheck"
+    assert program.read_text(encoding="utf-8").startswith(f"#!{program.parent}/python")
+
+
+def test_the_script_for_exit_codes_takes_no_old_report_for_an_answer(shop, tmp_path):
+    (block,) = [b for b in BLOCKS if b.page == "docs/exit-codes.md" and "report" in b.text]
+    old = tmp_path / "report.json"
+    old.write_text('{"verdict": "pass"}', encoding="utf-8")
+    shop.main({".gatecheck.yaml": "version: 1\ngates: {tests: {rn: x}}\n"})
+    code = "set -euo pipefail\n" + block.text.replace("/tmp/", f"{tmp_path}/")
+    done = subprocess.run(["bash", "-c", code], cwd=shop.path, capture_output=True, text=True, check=False)
+    assert done.stdout == "no report, exit code 2\n", done.stderr
+    assert not old.exists()
+
+
+def tutorial(how: str) -> str:
+    """Return the text of CONTRIBUTING's block about its gate, with the gate's name as it is here."""
+    (block,) = [b for b in BLOCKS if b.test == f"{how} leftovers"]
+    return block.text.replace("leftovers", RENAMED)
+
+
 @pytest.fixture
 def leftovers(tmp_path, monkeypatch):
     """Install CONTRIBUTING's gate as a distribution of somebody else's would be."""
     site = tmp_path / "site"
-    code, points = (next(b.text for b in BLOCKS if b.how == how) for how in ("gate", "entry-point"))
-    info = site / "leftovers-1.0.dist-info"
+    info = site / f"{RENAMED}-1.0.dist-info"
     info.mkdir(parents=True)
-    (site / "leftovers.py").write_text(code, encoding="utf-8")
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: leftovers\nVersion: 1.0\n", encoding="utf-8")
-    ((name, where),) = tomllib.loads(points)["project"]["entry-points"]["gatecheck.gates"].items()
+    points = tomllib.loads(tutorial("entry-point"))["project"]["entry-points"]["gatecheck.gates"]
+    ((name, where),) = points.items()
     module = where.removeprefix("gatecheck_gates.")
+    (site / f"{module.partition(':')[0]}.py").write_text(tutorial("gate"), encoding="utf-8")
+    (info / "METADATA").write_text(
+        f"Metadata-Version: 2.1\nName: {RENAMED}\nVersion: 1.0\n", encoding="utf-8"
+    )
     (info / "entry_points.txt").write_text(f"[gatecheck.gates]\n{name} = {module}\n", encoding="utf-8")
     monkeypatch.syspath_prepend(site)
     monkeypatch.setenv("PYTHONPATH", str(site), prepend=os.pathsep)
 
 
+@pytest.fixture
+def examples(tmp_path):
+    """Write CONTRIBUTING's examples, and return their folder."""
+    made = tmp_path / "made"
+    made.mkdir()
+    subprocess.run(["bash", "-euc", tutorial("examples")], cwd=made, check=True)
+    return made / "tests/examples" / RENAMED
+
+
+@pytest.mark.parametrize(
+    ("example", "code", "verdict"), [("pass", 0, "pass"), ("fail", 1, "fail"), ("nothing", 4, "error")]
+)
+@pytest.mark.usefixtures("leftovers")
+def test_the_examples_of_contributing_are_judged_as_it_says(project, examples, example, code, verdict):
+    shutil.copytree(examples / example / "base", project.path, dirs_exist_ok=True)
+    project.main()
+    project.change()
+    shutil.copytree(examples / example / "head", project.path, dirs_exist_ok=True)
+    project.change()
+    done = project.gatecheck("run", "--output-format", "json")
+    assert done.returncode == code, done.stdout + done.stderr
+    (gate,) = json.loads(done.stdout)["gates"]
+    assert (gate["kind"], gate["verdict"]) == (RENAMED, verdict)
+
+
 @pytest.mark.parametrize(
     ("text", "code", "says"),
     [
-        ("fine\n", 0, "1 line"),
-        ("<<<<<<< HEAD\nfine\n", 1, "a merge marker was left behind"),
+        ("fine\n\n", 0, "1 line"),
+        ("fine\n<<<<<<< HEAD\n", 1, "file.txt:2"),
+        ("old\n>>>>>>> old\nfine\n", 0, "3 lines"),
         (None, 4, "no gate looked at this change"),
     ],
-    ids=["pass", "fail", "nothing"],
+    ids=["pass", "fail", "only an old marker", "deleted"],
 )
 @pytest.mark.usefixtures("leftovers")
-def test_the_gate_of_contributing_works(project, text, code, says):
-    policy = next(b.text for b in BLOCKS if b.test == "policy leftovers")
-    project.main({"file.txt": "old\n", "other.txt": "old\n"}, policy=policy)
+def test_the_gate_of_contributing_works(project, examples, text, code, says):
+    policy = (examples / "pass/base/.gatecheck.yaml").read_text(encoding="utf-8")
+    project.main({"file.txt": "old\n>>>>>>> old\n", "other.txt": "old\n"}, policy=policy)
     project.change({"file.txt": text})
     done = project.gatecheck("run")
     assert done.returncode == code, done.stdout + done.stderr
     assert says in " ".join(done.stdout.split())
+
+
+@pytest.mark.usefixtures("leftovers")
+def test_the_page_of_contributing_gets_its_tables():
+    page = script("docs/generate.py").fill(Path(f"{RENAMED}.md"), tutorial("page"))
+    assert "| `markers` (primary) |" in page
+    assert f"| `{RENAMED}/marker` | block |" in page
 
 
 def test_the_readme_shows_what_the_demo_prints(tmp_path):
@@ -289,10 +380,24 @@ def test_the_readme_shows_what_the_demo_prints(tmp_path):
         re.search(r"gatecheck run +# on (.+)", text)[1]: text.partition("\n=====")[0] for text in sections
     }
     assert len(told) == 6
+    check_last_line(done.stdout)
     for block in (block for block in BLOCKS if block.how == "demo"):
         assert steady(block.text) == steady(told[block.about]), (
             f"{block.page}:{block.line}: {told[block.about]}"
         )
+
+
+def check_last_line(told: str) -> None:
+    """Do what the demo's last line says, as somebody with no environment active would."""
+    line = told.splitlines()[-1].removeprefix("Try it yourself: ")
+    env = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    env["PATH"] = os.pathsep.join(
+        folder
+        for folder in env["PATH"].split(os.pathsep)
+        if Path(folder).resolve() != Path(sys.executable).parent.resolve()
+    )
+    done = subprocess.run(["bash", "-c", line], env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, line + done.stdout + done.stderr
 
 
 def steady(text: str) -> str:

@@ -26,6 +26,7 @@ from gatecheck.model import (
     Workspace,
     option,
 )
+from gatecheck_gates.commands.codes import findings_codes, shown
 from gatecheck_gates.commands.marks import Mark, Places, dump, load, new_ones
 from gatecheck_gates.commands.options import problems
 from gatecheck_gates.commands.report import SCRATCH, STDOUT, report_file
@@ -83,8 +84,10 @@ class Command:
         default=False,
         doc="Look at nothing but the exit code; the report says so.",
     )
-    findings_exit: tuple[int, ...] = option(
-        (1,), doc="Exit codes that mean `I found something`. Any other but 0 means that the command broke."
+    findings_exit: tuple[int, ...] | None = option(
+        None,
+        doc="Exit codes that mean `I found something`; any other but 0 means that the command broke. Default: 1, and with "
+        "`exit-code-only` 1 to 125.",
     )
     unit: str | None = option(
         None, doc="What is counted, in the plural. Default: tests (JUnit), files (SARIF), things (otherwise)."
@@ -120,7 +123,10 @@ class Command:
         if isinstance(way, JUnit | Sarif):
             self._keep(workspace, "merge", way, seen)
             return Outcome(examined, findings=self._compared(workspace, way, seen))
-        notes = (f"only the exit code was looked at: how much `{as_typed(self.run)}` examined is not known",)
+        note = (
+            f"only the exit code was looked at: what `{as_typed(self.run)}` examined, if anything, is not known; with `junit` "
+            "its tests are counted"
+        )
         if not ran.failed:
             self._keep(workspace, "merge", way, seen)
         elif seen.count == 0:
@@ -132,7 +138,7 @@ class Command:
         return Outcome(
             examined,
             findings=(self._failure(workspace, ran),) if ran.failed else (),
-            notes=notes if isinstance(way, ExitCode) else (),
+            notes=(note,) if isinstance(way, ExitCode) else (),
         )
 
     def _compared(self, workspace: Workspace, way: JUnit | Sarif, seen: Seen) -> tuple[Finding, ...]:
@@ -157,8 +163,12 @@ class Command:
             with _on_the_base():
                 completed = self._start(workspace, "base")
             if completed.exit_code != 0:
-                message = f"`{command}` fails on the base too, so it tells nothing about the change."
-                fix = "Mend it on the target branch, or let it write a report that can be compared (`junit`, `sarif`)."
+                said = last_lines(completed, workspace.base())
+                message = f"`{command}` fails on the base too, so it tells nothing about the change.{said}"
+                fix = (
+                    "Mend it on the target branch, let it write a report that can be compared (`junit`, `sarif`), or name "
+                    "the command that checks this repository in `.gatecheck.yaml` (`gatecheck init` writes one)."
+                )
                 raise CannotTell(message, fix=fix)
         said = last_lines(ran.completed, ran.places.tree)
         return Finding(
@@ -197,13 +207,12 @@ class Command:
             raise ToolError(
                 message, fix="Make it quicker, or raise this gate's limit in the policy (`timeout: 1h`)."
             )
-        if completed.exit_code not in {0, *self.findings_exit}:
-            known = ", ".join(map(str, self.findings_exit)) or "none"
-            message = (
-                f"`{command}` broke: it ended with {how_it_ended(completed)} (findings-exit: {known}).{said}"
-            )
-            fix = "Run it yourself and mend what stops it; if that code means findings, add it to `findings-exit`."
-            raise ToolError(message, fix=fix)
+        codes = findings_codes(self.findings_exit, exit_code_only=self.exit_code_only)
+        if completed.exit_code != 0 and completed.exit_code not in codes:
+            ended = how_it_ended(completed)
+            message = f"`{command}` broke: it ended with {ended} (findings-exit: {shown(codes)}).{said}"
+            more = "" if self.exit_code_only else "; if that code means findings, add it to `findings-exit`"
+            raise ToolError(message, fix=f"Run it yourself and mend what stops it{more}.")
         return completed
 
     def _keep(self, workspace: Workspace, side: Side, way: Way, seen: Seen) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -23,8 +24,11 @@ from gatecheck.model import (
 )
 from gatecheck_gates.coverages import settings as coverage_settings
 from gatecheck_gates.coverages.changed_lines import ChangedFile, from_coverage_py, from_report
+from gatecheck_gates.coverages.left_out import left_out, told
 from gatecheck_gates.coverages.settings import CoverageSettings
 from gatecheck_gates.coverages.total import Total, is_coverage_py, total
+from gatecheck_gates.suites.install import how_to_install, unmeasurable
+from gatecheck_gates.suites.naming import is_test
 
 
 @dataclass(frozen=True)
@@ -79,18 +83,22 @@ class Coverage:
             files = from_coverage_py(workspace, data, settings)
         else:
             files = from_report(workspace, lines.read(data.read_bytes()))
-        totals = self._totals(workspace, settings)
+        left = left_out(workspace, settings if is_coverage_py(data) else None, {file.path for file in files})
         statements = sum(file.statements for file in files)
-        if not statements and totals is None:
-            return NotApplicable(self._why_not(files, settings))
+        # Whether a total is at hand depends on what is remembered, so it cannot stand in for the changed files.
+        if not statements:
+            return NotApplicable(_why_not(files, left))
+        totals = self._totals(workspace, settings)
         findings = (*self._uncovered(files), *self._dropped(totals))
-        examined = statements or (totals[1].statements if totals else 0)
-        notes = (
-            ()
-            if totals or self.max_drop is None
-            else ("The total was not compared: no run of the base is at hand.",)
+        notes = []
+        # Tests are left out of most projects' data: naming them every time would hide the rest.
+        if product := {path: why for path, why in left.items() if not is_test(path)}:
+            notes.append(f"Changed files that are not measured: {told(product)}.")
+        if totals is None and self.max_drop is not None:
+            notes.append("The total was not compared: no run of the base is at hand.")
+        return Outcome(
+            Examined(statements, "statements"), findings, _measurements(files, totals), tuple(notes)
         )
-        return Outcome(Examined(examined, "statements"), findings, _measurements(files, totals), notes)
 
     def _uncovered(self, files: tuple[ChangedFile, ...]) -> tuple[Finding, ...]:
         """One finding for each file with changed lines that did not run: notes, when enough did all in all."""
@@ -124,29 +132,24 @@ class Coverage:
         return coverage_settings.load(rules.read_text("utf-8")) if rules else CoverageSettings()
 
     def _no_data(self, workspace: Workspace) -> ToolError:
+        """Name the first cause: coverage.py is not there, else whatever the tests gate itself says."""
         python = workspace.python()
-        if "coverage" not in python.distributions:
-            message = f"The tests ran without coverage: coverage is not installed for {python.executable}."
-            return ToolError(
-                message, fix=f"Install it: `{python.executable} -m pip install 'coverage>=7.10'`."
-            )
-        message = f"The gate `{self.tests}` kept no coverage data."
-        return ToolError(
-            message, fix=f"Set `measure: true` or name a `coverage-report` for `{self.tests}` in the policy."
+        message = f"The gate `{self.tests}` gave no coverage data"
+        if why_not := unmeasurable(python.distributions):
+            fix = f"{how_to_install(python, 'coverage>=7.10')} Or write `coverage: false` below `gates:` in the policy."
+            return ToolError(f"{message}: {why_not} for {python.executable}.", fix=fix)
+        fix = (
+            f"Mend what `{self.tests}` says first; if it has nothing to say, set `measure: true` "
+            "or name a `coverage-report` for it in the policy."
         )
+        return ToolError(f"{message}.", fix=fix)
 
-    def _why_not(self, files: tuple[ChangedFile, ...], settings: CoverageSettings) -> str:
-        if files:
-            return "The changed files that are measured hold no statement."
-        chosen = any(
-            settings.words("run", name) for name in ("source", "source_pkgs", "source_dirs", "include")
-        )
-        rest = (
-            ""
-            if chosen
-            else " (They name no `source`: Python files are measured, but for tests, setup.py and docs.)"
-        )
-        return f"No changed file is measured under the base's coverage settings.{rest}"
+
+def _why_not(files: tuple[ChangedFile, ...], left: Mapping[str, str]) -> str:
+    found = (
+        "The changed files that are measured hold no statement" if files else "No changed file is measured"
+    )
+    return f"{found}: {told(left)}." if left else f"{found}."
 
 
 def _finding(file: ChangedFile, effect: Effect | None) -> Finding:

@@ -13,6 +13,7 @@ from gatecheck.model import (
     Change,
     Effect,
     Examined,
+    Finding,
     Measurement,
     Outcome,
     Rule,
@@ -22,11 +23,12 @@ from gatecheck.model import (
 from gatecheck_gates.coverages import settings as coverage_settings
 from gatecheck_gates.coverages.settings import CoverageSettings
 from gatecheck_gates.suites import flaky, floor, pytest_command
-from gatecheck_gates.suites.failures import failures, flaky_findings
+from gatecheck_gates.suites.failures import behind, failures, flaky_findings
+from gatecheck_gates.suites.install import unmeasurable
 from gatecheck_gates.suites.junit_suite import JUnitSuite
 from gatecheck_gates.suites.naming import may_remove_tests
 from gatecheck_gates.suites.nearness import Nearness
-from gatecheck_gates.suites.pytest_suite import PytestSuite, unmeasurable
+from gatecheck_gates.suites.pytest_suite import PytestSuite
 from gatecheck_gates.suites.settings import changed_settings
 from gatecheck_gates.suites.sides import Runner, Sides
 from gatecheck_gates.suites.suite import Suite
@@ -117,9 +119,16 @@ class Tests:
             return sides.runner.rerun(ids, workspace)
 
         findings = (
-            *failures(merge, trial.steady, command, introduced=True, only_together=trial.only_together),
+            *failures(
+                merge,
+                trial.steady,
+                command,
+                introduced=True,
+                only_together=trial.only_together,
+                target=behind(workspace.change),
+            ),
             *flaky_findings(merge, trial.flaky, command, near.touches),
-            *(floor.missing(base, merge, workspace.change) if base and not merge.stopped_early else ()),
+            *self._missing(base, merge, workspace.change, trial),
             *changed_settings(workspace),
             *failures(merge, merge.failing - new, command, introduced=False),
         )
@@ -158,10 +167,17 @@ class Tests:
         if coverage:
             workspace.save("coverage", coverage)
             rules = workspace.scratch / "coverage-settings.ini"
-            rules.write_text(settings.for_report(), encoding="utf-8")
+            rules.write_text(settings.dump(), encoding="utf-8")
             workspace.save("coverage-settings", rules)
         if coverage and base_coverage:
             workspace.save("base-coverage", base_coverage)
+
+    def _missing(
+        self, base: Suite | None, merge: Suite, change: Change, trial: flaky.Trial
+    ) -> tuple[Finding, ...]:
+        if base is None or merge.stopped_early:
+            return ()
+        return floor.missing(base, merge, change, newly_failing=trial.steady)
 
     def _notes(self, workspace: Workspace, base: Suite | None) -> list[str]:
         notes = []

@@ -42,7 +42,9 @@ def answer(argv: list[str]) -> int | None:
     try:
         sys.stdout.buffer.write(out)
         sys.stdout.buffer.flush()
-    except OSError:  # the reader went away, or the disk is full: nothing was told, so nothing passed
+    except OSError as error:  # the reader went away, or the disk is full: nothing was told, so nothing passed
+        if not isinstance(error, BrokenPipeError):
+            sys.stderr.write(f"gatecheck: standard output cannot be written: {error.strerror}\n")
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 4
     return exit_code

@@ -61,6 +61,23 @@ def test_what_is_run_or_read_by_code_is_not_exempt(preset, path):
     assert not preset.exempt.match(path)
 
 
+@pytest.mark.parametrize("name", ["generic", "node"])
+def test_a_preset_that_looks_at_the_exit_code_alone_says_so_in_its_first_line(name):
+    (tests,) = registry.build(policy.preset(name, "x"))
+    assert tests.gate.exit_code_only
+    assert "nothing else is looked at" in presets.data(name).decode().splitlines()[0]
+
+
+def test_the_example_in_the_node_preset_has_tests_counted():
+    lines = presets.data("node").decode().splitlines()
+    example = [line.removeprefix("  # ") for line in lines if line.startswith("  #   ")]
+    text = "\n".join(["version: 1", "extends: node", "gates:", "  tests:", *example[1:]])
+    found = policy.parse(text.encode(), "f")
+    assert (found.problems, example[0]) == ((), "  tests:")
+    (tests,) = registry.build(found)
+    assert (tests.gate.junit, tests.gate.exit_code_only) == ("{scratch}/node.xml", False)
+
+
 def test_coverage_is_a_note_in_python_and_blocks_in_strict():
     effects = {
         name: {wanted.name: wanted.effect for wanted in registry.build(policy.preset(name, "x"))}["coverage"]

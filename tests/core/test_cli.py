@@ -108,6 +108,25 @@ def test_a_reader_that_goes_away_is_no_pass_and_no_traceback(ready, words):
         ready.gatecheck(*words)
 
 
+@pytest.mark.parametrize("words", [["run"], ["run", "--no-cache"], ["list"], ["schema"], ["--version"]])
+def test_a_full_disk_under_standard_output_is_no_pass_and_no_crash(ready, words):
+    for _ in range(2):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                [ready.program, *words],
+                cwd=ready.path,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+        assert done.returncode == 4
+        assert "No space left" in done.stderr
+        assert "crash" not in done.stderr
+        assert "Exception ignored" not in done.stderr
+        ready.gatecheck(*words)
+
+
 ESCAPE = "\x1b["
 
 

@@ -56,6 +56,12 @@ def test_ranges_and_counts_read_as_people_write_them():
     assert str(Examined(12_345, "tests")) == "12,345 tests"
 
 
+def test_one_thing_is_counted_in_the_singular():
+    assert str(Examined(1, "tests")) == "1 test"
+    assert str(Examined(0, "tests")) == "0 tests"
+    assert [str(Examined(1, kind)) for kind in ("merge", "glass")] == ["1 merge", "1 glass"]
+
+
 CHANGE = Change(
     "refs/heads/main",
     *("1" * 40, "2" * 40, "3" * 40, "4" * 40, "5" * 40),

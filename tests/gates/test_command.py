@@ -307,8 +307,12 @@ def test_a_look_at_the_exit_code_alone_is_said_aloud(room):
     outcome = script("true", exit_code_only=True).check(room({"a": "1"}, {"a": "2"}))
     assert outcome.examined == Examined(1, "exit code")
     assert "only the exit code" in outcome.notes[0]
+    assert "examined, if anything, is not known" in outcome.notes[0]
+    assert "`junit`" in outcome.notes[0]
 
 
+MAKE = Command(run=("make", "test"), exit_code_only=True)
+GOOD = "test:\n\t@echo tested; exit 0\n"
 TEST_A = "echo checks: 1; grep -q good a || { printf '\\033[31ma is not good\\033[0m in %s/a\\n----\\n' $PWD; exit 1; }"
 
 
@@ -326,6 +330,29 @@ def test_a_command_that_fails_on_both_sides_tells_nothing(room):
     with pytest.raises(CannotTell, match="on the base too") as caught:
         script(TEST_A, exit_code_only=True).check(room({"a": "bad"}, {"a": "bad", "b": ""}))
     assert "junit" in caught.value.fix
+    assert caught.value.message.splitlines()[-1] == "  a is not good in a"
+
+
+def test_a_failing_recipe_of_make_is_a_finding_though_make_ends_with_2(room):
+    outcome = MAKE.check(room({"Makefile": GOOD}, {"Makefile": GOOD.replace("exit 0", "exit 7")}))
+    (finding,) = outcome.findings
+    assert "`make test` fails with exit code 2, and passes on the base" in finding.message
+    assert "Error 7" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [({"Makefile": "all:\n"}, "No rule to make target"), ({"notes": ""}, "No rule to make")],
+)
+def test_a_repository_without_such_a_target_is_told_to_name_its_command(room, files, says):
+    with pytest.raises(CannotTell, match="on the base too") as caught:
+        MAKE.check(room(files, {"a": "1"}))
+    assert says in caught.value.message
+    assert "findings-exit" not in caught.value.fix
+    assert (
+        "name the command that checks this repository in `.gatecheck.yaml` (`gatecheck init`"
+        in caught.value.fix
+    )
 
 
 def test_a_base_that_is_known_to_pass_is_not_run_again(room):
@@ -350,10 +377,32 @@ def test_a_command_that_fails_and_examined_nothing_broke(room):
     ("does", "says"), [("exit 2", "exit code 2"), ("kill -SEGV $$", "SIGSEGV"), ("kill -40 $$", "signal 40")]
 )
 def test_a_command_that_ends_otherwise_than_declared_broke(room, does, says):
-    with pytest.raises(ToolError, match=says) as caught:
-        script(f"echo last words; {does}", exit_code_only=True).check(room({"a": "1"}, {"a": "2"}))
+    with pytest.raises(ToolError, match=rf"{says} \(findings-exit: 1\)") as caught:
+        script(f"echo last words; {does}", count="words").check(room({"a": "1"}, {"a": "2"}))
     assert "last words" in caught.value.message
     assert "findings-exit" in caught.value.fix
+
+
+@pytest.mark.parametrize("code", [1, 2, 125])
+def test_where_only_the_exit_code_is_known_any_that_a_program_chooses_says_no(room, code):
+    gate = script(f"grep -q good a || exit {code}", exit_code_only=True)
+    (finding,) = gate.check(room({"a": "good"}, {"a": "bad"})).findings
+    assert f"fails with exit code {code}," in finding.message
+
+
+@pytest.mark.parametrize(
+    ("does", "says"),
+    [
+        ("./a", "exit code 126"),
+        ("no-such-program", "exit code 127"),
+        ("sh -c 'kill -TERM $$'; exit $?", "exit code 143"),
+        ("kill -SEGV $$", "signal SIGSEGV"),
+    ],
+)
+def test_a_command_that_could_not_be_run_is_an_error_also_where_only_the_exit_code_is_known(room, does, says):
+    with pytest.raises(ToolError, match=rf"{says} \(findings-exit: 1 to 125\)") as caught:
+        script(does, exit_code_only=True).check(room({"a": "1"}, {"a": "2"}))
+    assert caught.value.fix == "Run it yourself and mend what stops it."
 
 
 def test_other_exit_codes_can_be_declared_to_mean_findings(room):

@@ -55,7 +55,8 @@ def test_coverage_reads_our_file_as_it_would_read_the_bases(tmp_path):
     assert (lines.report_include, lines.relative_files) == (None, True)
     assert written(theirs.for_report(), tmp_path).report_include == ["src/*"]
     assert written(theirs.for_run("/data", contexts=True), tmp_path).dynamic_context == "test_function"
-    assert load(theirs.for_report()).words("run", "source") == ("src", "tests")
+    assert load(theirs.dump()).words("run", "source") == ("src", "tests")
+    assert load(theirs.dump()).file == theirs.file
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_the_workspace_of_these_tests_is_one(room):
 def test_an_innocent_change_passes_and_its_coverage_is_kept(room):
     workspace = room(SHOP, {"shop.py": ADD + "\n\nPRICE = 3\n"})
     outcome = Tests().check(workspace)
-    assert str(outcome.examined) == "1 tests"
+    assert str(outcome.examined) == "1 test"
     assert outcome.findings == ()
     assert outcome.repeatable
     assert set(workspace.saved) == {"coverage", "coverage-settings"}
@@ -354,7 +354,7 @@ def test_xdist_in_addopts_is_recorded_by_the_controller_alone(room):
     outcome = Tests(retries=0).check(workspace)
     assert rules(outcome) == [("failed", True)]
     assert "coverage" in workspace.saved
-    assert str(outcome.examined) == "1 tests"
+    assert str(outcome.examined) == "1 test"
 
 
 def test_a_runner_that_stops_at_the_first_failure_has_not_seen_the_others(room):

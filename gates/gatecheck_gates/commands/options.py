@@ -25,7 +25,7 @@ def problems(options: Command) -> Iterator[str]:
             yield from _path(name, path, options.run)
     if options.count is not None:
         yield from _count(options.count)
-    if wrong := [code for code in options.findings_exit if code not in _CODES]:
+    if wrong := [code for code in options.findings_exit or () if code not in _CODES]:
         yield f"`findings-exit` holds {wrong[0]}; exit codes that mean findings are 1 to 255"
     if options.unit is not None and not options.unit.strip():
         yield "`unit` is empty"

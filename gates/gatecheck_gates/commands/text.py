@@ -11,9 +11,16 @@ from gatecheck.model import Completed
 from gatecheck_gates.commands.report import SCRATCH
 
 MAX_LINES = 6
+MAX_FAILURES = 4
 MAX_WIDTH = 240
 _CONTROL = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|[\x00-\x08\x0b-\x1f\x7f]")
 _WORD = re.compile(r"\w")
+_NOISE = re.compile(
+    r"npm (?:notice|warn|WARN)\b|npm (?:error|ERR!)\s+(?:A complete log of this run\b|\S*_logs\b)"
+)
+"""What npm says about itself, after what its script said."""
+_FAILURE = re.compile(r"\s*(?:not ok\b(?!.*# (?:TODO|SKIP)\b)|error: |(?:--- )?FAIL(?:ED)?\b|[✕✖✗●] )")
+"""How test runners begin the line of a test that fails; TAP and others end with a summary that names none."""
 
 
 def as_typed(argv: tuple[str, ...]) -> str:
@@ -32,10 +39,15 @@ def how_it_ended(completed: Completed) -> str:
 
 
 def last_lines(completed: Completed, tree: Path) -> str:
-    """Return the last lines that say something, each after a line break; empty when there are none."""
+    """Return the last lines that say something, each after a line break; empty when there are none.
+
+    Before them come the first of the earlier lines that tell of a failure.
+    """
     text = plain(completed.output, tree)
-    lines = [line.rstrip()[:MAX_WIDTH] for line in text.splitlines() if _WORD.search(line)]
-    return "".join(f"\n  {line}" for line in lines[-MAX_LINES:])
+    told = [line.rstrip()[:MAX_WIDTH] for line in text.splitlines() if _WORD.search(line)]
+    lines = [line for line in told if not _NOISE.match(line)] or told
+    failures = [line for line in lines[:-MAX_LINES] if _FAILURE.match(line)]
+    return "".join(f"\n  {line}" for line in (*failures[:MAX_FAILURES], *lines[-MAX_LINES:]))
 
 
 def plain(text: str, tree: Path) -> str:

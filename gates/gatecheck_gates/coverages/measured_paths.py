@@ -16,6 +16,7 @@ from gatecheck_gates.suites.naming import is_test
 
 _ROOT = "/tree"
 _NOT_PRODUCT = re.compile(r"(?:.*/)?(?:setup|noxfile|conftest|tasks|dodo|fabfile)\.py\Z|(?:.*/)?docs?/.*")
+_NO_SOURCE = "no product code where the settings name no `source`: tests, setup.py and docs"
 _TOKENS = tuple(
     (re.compile(pattern), meaning)
     for pattern, meaning in (
@@ -53,10 +54,25 @@ class MeasuredPaths:
 
         Without `source` and `include` coverage.py measures the tests too; they are no product code and are left out.
         """
+        return bool(self._against(path))
+
+    def why_not(self, path: str) -> str:
+        """Name the setting that leaves a Python file out of the data, and its file; empty when none does."""
+        setting = self._against(path)
+        if not setting and not self.expected(path):
+            setting = ("source" if self._sources else "include") if self.chosen else _NO_SOURCE
+        if not setting or setting == _NO_SOURCE:
+            return setting
+        return f"left out by `{setting}` in {self.settings.file}"
+
+    def _against(self, path: str) -> str:
+        """The setting that leaves the file out even though a run measured it; empty when none does."""
         reported = self.settings.words("report", "include")
         if self._matches(path, (*self.settings.words("run", "omit"), *self.settings.words("report", "omit"))):
-            return True
-        return bool(reported and not self._matches(path, reported)) or (not self.chosen and is_test(path))
+            return "omit"
+        if reported and not self._matches(path, reported):
+            return "include"
+        return _NO_SOURCE if not self.chosen and is_test(path) else ""
 
     def expected(self, path: str) -> bool:
         """Tell whether a Python file belongs into the data even if no test imports it."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import configparser
 import io
+import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ _REGEX_OPTIONS = frozenset({"exclude_lines", "exclude_also", "partial_branches",
 _OURS_ALONE = {
     "run": ("data_file", "parallel", "relative_files", "command_line", "debug", "debug_file", "patch")
 }
+_ORIGIN = "# from "
 _JUDGED_ELSEWHERE = {"report": ("fail_under",)}
 
 Sections = Mapping[str, Mapping[str, str]]
@@ -59,6 +61,10 @@ class CoverageSettings:
         """Return the settings file for reading data whose paths are relative to the tree."""
         return _ini(self.sections, {"run": {"relative_files": "true"}})
 
+    def dump(self) -> str:
+        """Return the settings for the gates that read the data: a settings file that also says where it came from."""
+        return f"{_ORIGIN}{json.dumps(self.file)}\n{self.for_report()}"
+
     def for_lines(self) -> str:
         """Return the settings file for reading chosen files, whichever files the settings choose."""
         report = {
@@ -94,9 +100,10 @@ def find(read: Read, folder: str = ".") -> CoverageSettings:
     return CoverageSettings()
 
 
-def load(text: str, file: str | None = None) -> CoverageSettings:
-    """Return the settings that `for_report` wrote."""
-    return CoverageSettings(_from_ini(text.encode(), ".coveragerc"), file)
+def load(text: str) -> CoverageSettings:
+    """Return the settings that `dump` wrote."""
+    first = text.split("\n", 1)[0]
+    return CoverageSettings(_from_ini(text.encode(), ".coveragerc"), json.loads(first.removeprefix(_ORIGIN)))
 
 
 def _from_ini(data: bytes, name: str) -> Sections:

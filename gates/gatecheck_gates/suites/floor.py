@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 
 from gatecheck.model import Change, Finding
 from gatecheck_gates.suites.suite import Suite, Test
@@ -12,12 +13,14 @@ NAMED = 5
 """How many tests a finding names before it says `and N more`."""
 
 
-def missing(base: Suite, merge: Suite, change: Change) -> tuple[Finding, ...]:
+def missing(
+    base: Suite, merge: Suite, change: Change, *, newly_failing: AbstractSet[str] = frozenset()
+) -> tuple[Finding, ...]:
     """Return a finding for each file with tests that ran on the base and do not run on the merge result.
 
     Tests are compared by function, with their cases counted, so that renamed parameters lose nothing. A test that fails
     on the merge result is there; so are those of a file that broke while it was collected. A renamed file is followed, and so
-    is a function that stands in another class or file now.
+    is a function that stands in another class or file now. What ran on the base is named as the base has it.
     """
     renamed = {changed.old_path: changed.path for changed in change.paths if changed.old_path}
     broken = {test.path for test in merge.tests.values() if test.status == "error" and "::" not in test.id}
@@ -28,15 +31,25 @@ def missing(base: Suite, merge: Suite, change: Change) -> tuple[Finding, ...]:
         if test.ran and _now(test, renamed)[0] not in broken:
             before.setdefault(_now(test, renamed)[1], []).append(test)
     newcomers = {function: count for function, count in there.items() if function not in before}
+    # Other modules import and inherit tests from a file, so theirs vanish too when it cannot be collected any more. Not to
+    # name them hides no loss: that failure is new and blocks, and once it is mended the next run compares them all.
+    uncollected = any("::" not in name and merge.tests[name].status == "error" for name in newly_failing)
+    touched = {name for changed in change.paths for name in (changed.path, changed.old_path)}
     lost: dict[str, list[str]] = {}
     for function, cases in sorted(before.items()):
         if there[function] < len(cases) and not _moved(function, len(cases), newcomers):
-            path = _now(cases[0], renamed)[0] or function.split("::", 1)[0]
-            lost.setdefault(path, []).append(
-                _story(function, len(cases), there[function], function in skipped)
-            )
+            was = cases[0]
+            path = was.path or was.function.split("::", 1)[0]
+            if uncollected and path not in touched:
+                continue
+            story = _story(was.function, len(cases), there[function], function in skipped)
+            lost.setdefault(path, []).append(story)
     present = {test.path for test in merge.tests.values()}
-    return tuple(_finding(path, stories, there=path in present) for path, stories in lost.items())
+    places = {path: renamed.get(path, path) for path in lost}
+    return tuple(
+        _finding(path, stories, place=places[path] if places[path] in present else None)
+        for path, stories in lost.items()
+    )
 
 
 def _moved(function: str, cases: int, newcomers: dict[str, int]) -> bool:
@@ -63,14 +76,14 @@ def _story(function: str, before: int, now: int, skipped: bool) -> str:  # noqa:
     return f"{function} (skipped)" if skipped else function
 
 
-def _finding(path: str, stories: list[str], *, there: bool) -> Finding:
+def _finding(path: str, stories: list[str], *, place: str | None) -> Finding:
     what = "1 test" if len(stories) == 1 else f"{len(stories)} tests"
     verb = "does" if len(stories) == 1 else "do"
     return Finding(
         "missing",
         f"{what} of {path} ran on the base and {verb} not run here: {named(stories)}.",
         "Bring back what was deleted, skipped or deselected, or ask an approver to confirm that it is not needed any more.",
-        path=path if there else None,
+        path=place,
     )
 
 

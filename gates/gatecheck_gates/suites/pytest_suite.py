@@ -21,6 +21,7 @@ from gatecheck_gates.coverages.settings import CoverageSettings
 from gatecheck_gates.places import tree_of
 from gatecheck_gates.suites import recording
 from gatecheck_gates.suites.floor import NAMED
+from gatecheck_gates.suites.install import how_to_install, unmeasurable
 from gatecheck_gates.suites.output import Written, tail
 from gatecheck_gates.suites.pytest_command import PytestCommand
 from gatecheck_gates.suites.recording import Recording
@@ -28,8 +29,6 @@ from gatecheck_gates.suites.suite import Suite
 
 _FAILED, _INTERRUPTED, _INTERNAL_ERROR, _USAGE_ERROR, _NO_TESTS = 1, 2, 3, 4, 5
 """pytest's exit codes, see `pytest.ExitCode`."""
-LEAST_COVERAGE = (7, 10)
-"""The first coverage.py that can measure subprocesses on its own (`patch = subprocess`)."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ class PytestSuite:
         python = workspace.python(side=side)
         if "pytest" not in python.distributions:
             message = f"pytest is not installed for {python.executable} (Python {python.version})."
-            raise ToolError(message, fix=f"Install it: `{python.executable} -m pip install pytest`.")
+            raise ToolError(message, fix=how_to_install(python, "pytest"))
         covered = Written.expect(workspace, side, self.report) if self.report and measure else None
         wanted = self.measure and measure and covered is None
         why_not = unmeasurable(python.distributions) if wanted else "not asked for"
@@ -106,15 +105,6 @@ class PytestSuite:
             (folder / "only.json").write_text(json.dumps(sorted(only)), encoding="utf-8")
             env["GATECHECK_ONLY"] = str(folder / "only.json")
         return env
-
-
-def unmeasurable(distributions: Mapping[str, str]) -> str:
-    """Say why coverage cannot be measured there; empty when it can."""
-    version = distributions.get("coverage")
-    if version is None:
-        return "coverage is not installed"
-    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
-    return "" if numbers >= LEAST_COVERAGE else f"coverage {version} is older than 7.10"
 
 
 def complete(completed: Completed, record: Recording, report: Path) -> Suite:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -71,6 +71,7 @@ def judge(question: Question, listen: Listener) -> Judgement:
     waivers = _holding(ruling.policy.waivers, started)
     # 4. a clean room; 5. ask, or recall
     rules = Rules(ruling.policy.exempt, waivers)
+    law = replace(ruling.law, waivers=waivers)
     results, witnesses, logs = _look(question, repository, change, ruling, rules, listen)
     # 6. say it
     verdict, reason = overall(results, change, ruling.policy.exempt)
@@ -78,15 +79,15 @@ def judge(question: Question, listen: Listener) -> Judgement:
         version=__version__,
         change=change,
         chosen=aim.chosen,
-        law=ruling.law,
+        law=law,
         results=results,
         verdict=verdict,
         started=int(started),
         seconds=time.monotonic() - begun,
         partial=bool(question.gates) and len(ruling.wanted) < len(ruling.policy.gates),
         stacked=ruling.stacked,
-        notes=_notes(reason, ruling),
-        next=next_steps(results, verdict, ruling.law),
+        notes=_notes(reason, ruling, waivers),
+        next=next_steps(results, verdict, law, written=_has_policy(repository)),
         repository=repository.name,
         logs=logs,
     )
@@ -169,8 +170,17 @@ def _expiry(waivers: tuple[Waiver, ...]) -> float | None:
     return min(day.timestamp() for day in last_days) + 86_400 if last_days else None
 
 
-def _notes(reason: str, ruling: Ruling) -> tuple[str, ...]:
+def _has_policy(repository: Repository) -> bool:
+    """Tell whether the user's work tree has a policy file, committed or not."""
+    return repository.place.work_tree is not None and Path(repository.place.work_tree, FILE).exists()
+
+
+def _notes(reason: str, ruling: Ruling, holding: tuple[Waiver, ...]) -> tuple[str, ...]:
     notes = [reason] if reason else []
+    ended = [waiver for waiver in ruling.policy.waivers if waiver not in holding]
+    notes += [
+        f"the waiver for {waiver.rule} ended on {waiver.expires} and covers nothing now" for waiver in ended
+    ]
     if ruling.law.changed and not ruling.law.bootstrap:
         notes.append(
             f"the change edits {FILE} or .gatecheck/; it was judged by the policy of the base all the same"

@@ -6,14 +6,20 @@ from collections.abc import Iterator
 
 from gatecheck.model import Effect, Law, Result, Step, Verdict
 
+_NO_POLICY = Step("author", "give the repository a policy, so that a run can count", "gatecheck init")
+_POLICY_IS_THERE = Step(
+    "author", "merge the policy (.gatecheck.yaml) into the target branch, so that a run can count"
+)
 
-def next_steps(results: tuple[Result, ...], verdict: Verdict, law: Law) -> tuple[Step, ...]:
-    """Return the steps that lead from this report to a green one, the most urgent first."""
+
+def next_steps(results: tuple[Result, ...], verdict: Verdict, law: Law, *, written: bool) -> tuple[Step, ...]:
+    """Return the steps that lead from this report to a green one, the most urgent first.
+
+    `written`: the work tree has a policy already, which is not on the target branch yet.
+    """
     steps = dict.fromkeys(step for result in results for step in _of(result))
     if law.bootstrap and verdict is Verdict.PASS:
-        steps[Step("author", "give the repository a policy, so that a run can count", "gatecheck init")] = (
-            None
-        )
+        steps[_POLICY_IS_THERE if written or law.changed else _NO_POLICY] = None
     return tuple(steps)
 
 

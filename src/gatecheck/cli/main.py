@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -16,6 +17,9 @@ from gatecheck.cli.completion import completion
 from gatecheck.cli.run import EXIT_CODES
 from gatecheck.engine import crash_file
 from gatecheck.errors import GatecheckError
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
+_ROOM = "Free some disk space (gatecheck clean), write to another place, or set GATECHECK_CACHE to another folder."
 
 
 @click.group(
@@ -39,11 +43,22 @@ gatecheck.add_command(completion)
 
 
 def main(argv: list[str]) -> int:
-    """Run a command line and return its exit code; nothing is raised."""
+    """Run a command line and return its exit code; nothing is raised, and what could not be told is no pass."""
     signal.signal(signal.SIGTERM, _interrupt)
+    code = _run(argv)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _unread()
+    except OSError as error:
+        _unread()
+        return _say(f"standard output cannot be written: {error.strerror}", _ROOM, 4)
+    return code
+
+
+def _run(argv: list[str]) -> int:
     try:
         code = gatecheck.main(argv, prog_name="gatecheck", standalone_mode=False)
-        sys.stdout.flush()
     except GatecheckError as error:
         return _say(error.message, error.fix, error.exit_code)
     except click.ClickException as error:
@@ -55,6 +70,9 @@ def main(argv: list[str]) -> int:
         mark = type(sys.stdout).__name__  # click's, of which only the name is there in all its versions
         if isinstance(error, BrokenPipeError) or mark.endswith("PacifyFlushWrapper"):
             return _unread()
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            where = error.filename or "standard output, or the cache"
+            return _say(f"{where} cannot be written: {error.strerror}", _ROOM, 4)
         return _crashed(argv)
     return int(code or 0)
 

@@ -123,8 +123,17 @@ def _color(when: str) -> bool:
 
 
 def _print(text: str) -> None:
-    sys.stdout.buffer.write(text.encode(sys.stdout.encoding, "backslashreplace"))
     sys.stdout.flush()
+    try:
+        sys.stdout.buffer.write(text.encode(sys.stdout.encoding, "backslashreplace"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise CannotTell(
+            f"the report cannot be written to standard output: {error.strerror}",
+            fix="Write it to another place.",
+        ) from error
 
 
 def _remember(judgement: Judgement, format_: str, style: Style) -> None:

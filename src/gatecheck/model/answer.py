@@ -88,13 +88,14 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """How many things were looked at, and of what kind: `Examined(205, "tests")`."""
+    """How many things were looked at, and of what kind, in the plural: `Examined(205, "tests")`."""
 
     count: int
     kind: str
 
     def __str__(self) -> str:
-        return f"{self.count:,} {self.kind}"
+        one = self.count == 1 and not self.kind.endswith("ss")
+        return f"{self.count:,} {self.kind.removesuffix('s') if one else self.kind}"
 
 
 @dataclass(frozen=True, slots=True)

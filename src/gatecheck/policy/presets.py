@@ -67,6 +67,7 @@ def starter(name: str, found: str) -> str:
     data(name)
     seen = "".join(character for character in found if character.isprintable() and character.isascii())
     coverage = "#   coverage: 90  # per cent of the changed lines; `coverage: false` takes the gate away\n"
+    tests = "#   tests: make check  # the command that checks this repository, where it is not `make test`\n"
     return f"""\
 # What a change must pass before it may enter a protected branch. Read from that branch, never from the change.
 version: 1
@@ -76,7 +77,7 @@ protect: [main, master, "release/*"]
 #   create: ["{_CREATE.get(name, "make tools")}"]
 #   key: [{_KEY.get(name, "Makefile")}]  # built again only when one of these files changes
 gates:  # laid over the preset's, option by option
-{coverage if name in {"python", "strict"} else ""}\
+{coverage if name in {"python", "strict"} else ""}{tests if name == "generic" else ""}\
 #   lint: {{uses: command, run: [make, lint], exit-code-only: true}}
 # waivers:
 #   - {{rule: tests/missing, reason: moved to another repository, owner: jo, expires: 2027-01-31}}

@@ -91,7 +91,15 @@ class _Page:
             _row(result, time.rjust(room)) for result, time in zip(self.report.results, times, strict=True)
         ]
         if rows and self.report.recalled:
-            rows.append([Span(""), Span("nothing ran: this very question was answered before", "quiet")])
+            rows.append(
+                [
+                    Span(""),
+                    Span(
+                        "nothing ran: this very question was answered before (only commits are looked at)",
+                        "quiet",
+                    ),
+                ]
+            )
         return columns(rows)
 
     def details(self) -> list[Line]:

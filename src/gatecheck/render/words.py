@@ -124,7 +124,7 @@ def never_evidence(report: Report) -> list[str]:
     return [
         reason
         for holds, reason in (
-            (report.law.bootstrap, "the base has no policy (bootstrap)"),
+            (report.law.bootstrap, "the protected branch has no policy (bootstrap)"),
             (report.partial, "only some of the gates were asked (partial)"),
             (report.stacked, f"{ref(report.change.target)} is not a protected branch (stacked)"),
         )

@@ -124,15 +124,17 @@ def mapped_roots(probed: Probed, user_trees: tuple[str, ...], tree: Path) -> tup
 
 
 def interpreter(place: Place, tracked: Callable[[str], bool]) -> Path | None:
-    """Return the interpreter that the user works with: the active environment's, the work tree's `.venv`, or PATH's.
+    """Return the interpreter that the user works with: the active environment's, a `.venv` beside the code, or PATH's.
 
     A `.venv` that is tracked by git belongs to the change's author, not to the user, and is passed over.
     """
     active = os.environ.get("VIRTUAL_ENV")
     if active and Path(active, "bin", "python").exists():
         return Path(active, "bin", "python")
-    if place.work_tree and not tracked(".venv") and Path(place.work_tree, ".venv", "bin", "python").exists():
-        return Path(place.work_tree, ".venv", "bin", "python")
+    main = place.common_dir.removesuffix("/.git")  # of a linked work tree: the one that it was made from
+    for tree in filter(None, (place.work_tree, main)):
+        if not tracked(".venv") and Path(tree, ".venv", "bin", "python").exists():
+            return Path(tree, ".venv", "bin", "python")
     found = shutil.which("python3") or shutil.which("python")
     return Path(found) if found else None
 

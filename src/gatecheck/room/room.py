@@ -178,13 +178,28 @@ def open_room(
         except BlockingIOError:
             say("waiting for another run on this repository to end")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        scratch = Path(tempfile.mkdtemp(prefix="gatecheck-"))
-        try:
+        with _scratch(cache / "scratch") as scratch:
             room = Room(repository, change, programs, scratch, say)
             yield room
             room.close()
-        finally:
-            remove(scratch)
+
+
+@contextmanager
+def _scratch(link: Path) -> Iterator[Path]:
+    """Give a temporary folder; `link` points to it, so that the next run can remove what a killed one left.
+
+    It is not in the cache, since the path of a socket may have 107 bytes and tests make theirs below TMPDIR.
+    """
+    if link.is_symlink():
+        remove(link.readlink())
+        link.unlink()
+    folder = Path(tempfile.mkdtemp(prefix="gatecheck-"))
+    try:
+        link.symlink_to(folder)
+        yield folder
+    finally:
+        remove(folder)
+        link.unlink(missing_ok=True)
 
 
 def _merge_commit(repository: Repository, change: Change) -> str:

@@ -66,6 +66,11 @@ def test_every_comment_of_the_starter_that_holds_settings_is_valid_too(name):
     assert "lint" in found.gates
 
 
+def test_the_starter_says_where_a_repository_without_a_preset_of_its_own_names_its_command():
+    assert "tests: make check" in policy.starter("generic", "no build file")
+    assert "make check" not in policy.starter("node", "package.json")
+
+
 def test_a_hostile_file_name_writes_nothing_into_the_starter():
     text = policy.starter("python", "x\nprotect: []\u2028\x1b[31m")
     assert policy.parse(text.encode(), "f").problems == ()
