@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from gatecheck import policy as policies
-from gatecheck.cli.run import EXIT_CODES
+from gatecheck.cli.exit_codes import EXIT_CODES
 from gatecheck.model import document
 from gatecheck.registry import kinds
 from gatecheck.registry import schema as policy_schema

@@ -258,7 +258,7 @@ def test_the_commands_of_the_tutorial_name_what_is_there(block):
         assert all((ROOT / path).exists() for path in paths)
 
 
-@pytest.mark.parametrize("block", [b for b in BLOCKS if b.how == "install"], ids=lambda block: block.page)
+@tried("install")
 def test_what_the_readme_installs_is_on_path_and_runs_in_any_repository(block, shop, isolated):
     code = "set -euo pipefail\n" + block.text.replace("/path/to/your/clone", shlex.quote(str(ROOT)))
     # pip fetches nothing here: what it builds with, and what gatecheck depends on, are those of this environment.

@@ -7,14 +7,16 @@ import sys
 
 def main() -> int:
     """Run the command line of this process and return its exit code."""
-    from gatecheck import recall
+    try:
+        from gatecheck import recall
 
-    argv = sys.argv[1:]
-    code = recall.answer(argv)
-    if code is not None:
-        return code
-    from gatecheck.cli import main as ask
-
+        argv = sys.argv[1:]
+        code = recall.answer(argv)
+        if code is not None:
+            return code
+        from gatecheck.cli import main as ask
+    except KeyboardInterrupt:  # before there was anything to interrupt
+        return 130
     return ask(argv)
 
 

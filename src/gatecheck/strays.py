@@ -11,7 +11,7 @@ from pathlib import Path
 
 def kill_strays(name: str, value: str) -> None:
     """Kill processes that left their group, known by a variable in the environment that they were started with."""
-    mark = f"{name}={value}".encode()
+    mark = os.fsencode(f"{name}={value}") + b"\0"
     for _ in range(10):  # a stray may fork while we look
         strays = [pid for pid in _processes() if mark in _environment(pid)]
         if not strays:

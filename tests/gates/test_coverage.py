@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from gatecheck.errors import CannotTell, ToolError
@@ -129,18 +131,61 @@ def test_without_settings_tests_and_setup_files_are_no_product_code(judge):
     }
     answer = judge(base, {**head, "setup.py": unused(6), "docs/conf.py": unused(6)}, Coverage(max_drop=None))
     assert isinstance(answer, NotApplicable)
-    assert "They name no `source`" in answer.reason
+    assert "docs/conf.py, setup.py, tests/test_more.py (taken for no product code" in answer.reason
+    assert "name no `source`" in answer.reason
 
 
 def test_a_drop_of_the_total_is_seen_when_a_run_of_the_base_is_at_hand(judge):
     answer = judge(
         BASE,
-        {"tests/test_shop.py": None, "tests/test_x.py": "import shop\n\n\ndef test_x():\n    assert shop\n"},
+        {
+            "shop.py": SHOP + "\n\nPRICE = 3\n",
+            "tests/test_shop.py": None,
+            "tests/test_x.py": "import shop\n\n\ndef test_x():\n    assert shop\n",
+        },
     )
     (finding,) = answer.findings
     assert finding.rule == "dropped"
-    assert "from 100.00 % to 50.00 %" in finding.message
-    assert str(answer.examined) == "2 statements"
+    assert "from 100.00 % to 66.67 %" in finding.message
+    assert str(answer.examined) == "3 statements"
+
+
+MISTAKEN = {"src/pkg/encoding.py": SHOP, "tests/test_t.py": "def test_t():\n    pass\n"}
+
+
+@pytest.mark.parametrize("max_drop", [1.0, None], ids=["with a base run", "without"])
+@pytest.mark.parametrize(
+    ("file", "text", "setting"),
+    [
+        ("pyproject.toml", '[tool.coverage.run]\nsource = ["jinja2", "tests"]\n', "source"),
+        (".coveragerc", "[run]\ninclude = tests/*\n", "include"),
+        (".coveragerc", "[report]\ninclude = tests/*\n", "include"),
+        (".coveragerc", "[run]\nomit = src/*\n", "omit"),
+        (".coveragerc", "[run]\nsource = .\n[report]\nomit = src/*\n", "omit"),
+    ],
+)
+def test_settings_that_leave_out_what_changed_are_named_whatever_is_remembered(
+    judge, file, text, setting, max_drop
+):
+    # A new test setting lets the tests gate run the base, so that both sides' data are at hand.
+    head = {"src/pkg/encoding.py": SHOP + unused(6), "tox.ini": "[pytest]\n"}
+    answer = judge({**MISTAKEN, file: text}, head, Coverage(max_drop=max_drop))
+    assert isinstance(answer, NotApplicable)
+    assert f"src/pkg/encoding.py (left out by `{setting}` in {file})" in answer.reason
+
+
+def test_changed_files_that_are_not_measured_beside_some_that_are_get_a_note(judge):
+    base = {
+        "lib/shop.py": SHOP,
+        "tests/test_t.py": "import lib.shop\n\n\ndef test_t():\n    lib.shop.add(1, 2)\n",
+    }
+    more = {f"tools/t{n}.py": "X = 1\n" for n in range(6)}
+    head = {"lib/shop.py": SHOP + "\n\nPRICE = 3\n", "tests/test_u.py": "def test_u():\n    pass\n", **more}
+    outcome = judge({**base, ".coveragerc": "[run]\nsource = lib\n"}, head)
+    assert str(outcome.examined) == "3 statements"
+    (note,) = outcome.notes
+    assert "tools/t4.py and 1 more (left out by `source` in .coveragerc)" in note
+    assert "tests" not in note
 
 
 def test_a_changed_file_that_does_not_parse_is_an_error_that_names_it(judge):
@@ -163,12 +208,27 @@ def test_data_of_another_checkout_is_an_error(judge, tmp_path):
 
 def test_missing_data_names_what_to_install_or_to_set(room, interpreter):
     workspace = room(BASE, {"shop.py": SHOP + unused(1)})
-    with pytest.raises(ToolError, match="kept no coverage data"):
+    with pytest.raises(ToolError, match="The gate `tests` gave no coverage data") as raised:
         Coverage().check(workspace)
+    assert raised.value.fix.startswith("Mend what `tests` says first")
     workspace.python_of = type(interpreter)(interpreter.executable, "3.11", {})
-    with pytest.raises(ToolError) as raised:
+    with pytest.raises(ToolError, match="gave no coverage data: coverage is not installed") as raised:
         Coverage().check(workspace)
     assert "pip install 'coverage" in raised.value.fix
+    assert "`coverage: false`" in raised.value.fix
+    workspace.python_of = type(interpreter)(interpreter.executable, "3.11", {"coverage": "7.6.1"})
+    with pytest.raises(ToolError, match=r"coverage 7\.6\.1 is older than 7\.10"):
+        Coverage().check(workspace)
+
+
+def test_what_a_built_environment_lacks_is_for_the_policy_to_add(room, interpreter):
+    built = Path(f"/c/gatecheck/environments/{'0a' * 10}-merge/env/bin/python")
+    workspace = room(BASE, {"shop.py": SHOP + unused(1)}, python_of=type(interpreter)(built, "3.11", {}))
+    for gate, name in ((Tests(), "pytest"), (Coverage(), "coverage>=7.10")):
+        with pytest.raises(ToolError) as raised:
+            gate.check(workspace)
+        assert raised.value.fix.startswith(f"Add {name} to `environment: {{create: ...}}` of the policy.")
+        assert "pip" not in raised.value.fix
 
 
 def test_subprocesses_that_went_elsewhere_are_measured(judge):
@@ -196,6 +256,17 @@ def test_a_report_of_another_tool_is_read(room, tmp_path, path):
     outcome = Coverage().check(workspace)
     assert [(finding.line, finding.effect) for finding in outcome.findings] == [(2, None)]
     assert outcome.measurements[1].value == outcome.measurements[1].base == 20
+
+
+def test_changed_python_files_that_a_report_does_not_name_are_named(room, tmp_path):
+    report = tmp_path / "lcov.info"
+    report.write_text(LCOV)
+    workspace = room(
+        {"shop.js": "1\n", "old.py": "X = 1\nY = 1\n"}, {"app.py": "X = 1\n", "old.py": "X = 1\n"}
+    )
+    workspace.artifacts = {("tests", "coverage"): report}
+    answer = Coverage().check(workspace)
+    assert answer == NotApplicable("No changed file is measured: app.py (not in the coverage report).")
 
 
 def test_a_report_of_another_tree_is_an_error(room, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from gatecheck.errors import CannotTell, ToolError
@@ -51,6 +53,25 @@ def test_a_new_failure_blocks_with_its_place_and_the_narrowest_command(room):
     assert str(workspace.merge) not in finding.message
     assert len(workspace.commands("merge")) == 4
     assert len(workspace.commands("base")) == 4
+
+
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [
+        ("refs/remotes/origin/main", "origin/main"),
+        ("refs/heads/release/1.2", "release/1.2"),
+        ("0123456789abcdef" * 4, "0123456789ab"),
+        ("89abcdef" * 5, "89abcdef89ab"),
+    ],
+)
+def test_a_branch_behind_its_target_must_merge_it_to_see_the_failure(room, target, name):
+    workspace = room(SHOP, {"shop.py": WRONG})
+    workspace.change = dataclasses.replace(workspace.change, target=target, merge_base="m")
+    (finding,) = Tests(measure=False, retries=0).check(workspace).findings
+    assert finding.fix == (
+        f"Merge {name} into your branch (`git merge {name}`), mend it, and see with "
+        "`python -m pytest tests/test_shop.py::test_add`."
+    )
 
 
 def test_a_red_base_does_not_lock_the_repository(room):
@@ -203,6 +224,54 @@ def test_a_test_that_moved_to_another_class_or_file_is_not_lost(room):
         },
     )
     assert Tests(measure=False).check(workspace).findings == ()
+
+
+CONTRACT = (
+    "class Contract:\n    def test_same(self):\n        pass\n\n    def test_more(self):\n        pass\n"
+)
+INHERITS = (
+    "from contract import Contract\n\n\nclass TestA(Contract):\n    pass\n\n\ndef test_own():\n    pass\n"
+)
+
+
+def missing(outcome):
+    return [finding.message.split(" ran ")[0] for finding in outcome.findings if finding.rule == "missing"]
+
+
+def test_tests_that_are_gone_with_a_file_that_cannot_be_collected_are_not_called_missing(room):
+    base = {"contract.py": CONTRACT, "test_a.py": INHERITS, "test_b.py": "def test_b():\n    pass\n"}
+    outcome = Tests(measure=False, retries=0).check(
+        room(base, {"contract.py": "import nothing_of_this_name\n"})
+    )
+    assert rules(outcome) == [("failed", True)]
+    # What goes missing without any change of its own file is told when all can be collected.
+    head = {"conftest.py": "collect_ignore = ['test_a.py']\n", "test_b.py": "def test_x():\n    pass\n"}
+    told = Tests(measure=False, retries=0).check(room(base, head))
+    assert missing(told) == ["2 tests of contract.py", "1 test of test_a.py", "1 test of test_b.py"]
+    broken = {**head, "test_new.py": "import nothing_of_this_name\n"}
+    told = Tests(measure=False, retries=0).check(room(base, broken))
+    assert ("failed", True) in rules(told)
+    assert missing(told) == ["1 test of test_b.py"]
+
+
+def test_a_file_that_could_not_be_collected_before_either_hides_no_loss(room):
+    base = {**SHOP, "test_red.py": "import nothing_of_this_name\n", "test_a.py": "def test_a():\n    pass\n"}
+    outcome = Tests(measure=False).check(room(base, {"conftest.py": "collect_ignore = ['test_a.py']\n"}))
+    assert ("missing", True) in rules(outcome)
+
+
+def test_what_ran_on_the_base_is_named_as_the_base_has_it(room):
+    both = "def test_x():\n    pass\n\n\ndef test_y():\n    pass\n"
+    workspace = room(
+        {"test_old.py": both},
+        {"test_old.py": None, "test_new.py": "def test_x():\n    pass\n"},
+        renames={"test_old.py": "test_new.py"},
+    )
+    (finding,) = Tests(measure=False).check(workspace).findings
+    assert (
+        finding.message == "1 test of test_old.py ran on the base and does not run here: test_old.py::test_y."
+    )
+    assert finding.path == "test_new.py"
 
 
 def test_one_new_test_does_not_stand_for_two_that_are_gone(room):

@@ -16,7 +16,7 @@ from gatecheck_gates.suites.naming import is_test
 
 _ROOT = "/tree"
 _NOT_PRODUCT = re.compile(r"(?:.*/)?(?:setup|noxfile|conftest|tasks|dodo|fabfile)\.py\Z|(?:.*/)?docs?/.*")
-_NO_SOURCE = "no product code where the settings name no `source`: tests, setup.py and docs"
+_NO_SOURCE = "taken for no product code, since the settings name no `source`"
 _TOKENS = tuple(
     (re.compile(pattern), meaning)
     for pattern, meaning in (

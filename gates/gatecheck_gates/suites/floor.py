@@ -28,19 +28,21 @@ def missing(
     skipped = {test.function for test in merge.tests.values() if test.status == "skipped"}
     before: dict[str, list[Test]] = {}
     for test in base.tests.values():
-        if test.ran and _now(test, renamed)[0] not in broken:
-            before.setdefault(_now(test, renamed)[1], []).append(test)
+        # A test that is inherited has the path of its class, and stands in the module that its id names.
+        now, function = _now(test, renamed)
+        if test.ran and now not in broken and _module(function) not in merge.failing:
+            before.setdefault(function, []).append(test)
     newcomers = {function: count for function, count in there.items() if function not in before}
     # Other modules import and inherit tests from a file, so theirs vanish too when it cannot be collected any more. Not to
     # name them hides no loss: that failure is new and blocks, and once it is mended the next run compares them all.
     uncollected = any("::" not in name and merge.tests[name].status == "error" for name in newly_failing)
-    touched = {name for changed in change.paths for name in (changed.path, changed.old_path)}
+    touched = {name for changed in change.paths for name in (changed.path, changed.old_path) if name}
     lost: dict[str, list[str]] = {}
     for function, cases in sorted(before.items()):
         if there[function] < len(cases) and not _moved(function, len(cases), newcomers):
             was = cases[0]
-            path = was.path or was.function.split("::", 1)[0]
-            if uncollected and path not in touched:
+            path = was.path or _module(was.function)
+            if uncollected and not any(f"/{name}".endswith(f"/{_module(was.function)}") for name in touched):
                 continue
             story = _story(was.function, len(cases), there[function], function in skipped)
             lost.setdefault(path, []).append(story)
@@ -50,6 +52,11 @@ def missing(
         _finding(path, stories, place=places[path] if places[path] in present else None)
         for path, stories in lost.items()
     )
+
+
+def _module(function: str) -> str:
+    """The file that a function is collected from, relative to the folder of the run."""
+    return function.split("::", 1)[0]
 
 
 def _moved(function: str, cases: int, newcomers: dict[str, int]) -> bool:

@@ -14,11 +14,11 @@ import click
 from gatecheck import __version__, place
 from gatecheck.cli import cache, policy, run
 from gatecheck.cli.completion import completion
-from gatecheck.cli.run import EXIT_CODES
+from gatecheck.cli.exit_codes import EXIT_CODES
 from gatecheck.engine import crash_file
 from gatecheck.errors import GatecheckError
 
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM}
 _ROOM = "Free some disk space (gatecheck clean), write to another place, or set GATECHECK_CACHE to another folder."
 
 

@@ -13,6 +13,7 @@ import click
 
 from gatecheck import recall
 from gatecheck.app import Judgement, Question, judge
+from gatecheck.cli.exit_codes import EXIT_CODES
 from gatecheck.errors import CannotTell
 from gatecheck.model import Report
 from gatecheck.render import FORMATS, Style, known, render
@@ -24,15 +25,6 @@ Examples:
   gatecheck run
   gatecheck run tests --target origin/main
   gatecheck run --report json=report.json
-"""
-EXIT_CODES = """\b
-Exit codes, the same for every command:
-  0    pass: everything that the policy asks for was examined and is well
-  1    fail: the change brings something that blocks
-  2    the arguments, the repository or the policy are wrong
-  3    waiting for a human
-  4    could not tell: a tool broke, nothing was examined, or gatecheck crashed
-  130  interrupted
 """
 
 
@@ -105,8 +97,12 @@ def _report_file(context: click.Context, word: str) -> tuple[str, Path]:
 
 def _write(path: Path, text: str) -> None:
     """Write a whole file or none. Raises CannotTell when the disk does not take it: a report that is missing is no pass."""
+    path = path.resolve()
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        if path.exists() and not path.is_file():  # a device or a pipe is written to, and never replaced
+            path.write_text(text, encoding="utf-8")
+            return
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(path)
     except OSError as error:

@@ -145,8 +145,7 @@ class Engine:
         change = self._room.change
         if wanted.paths is not None:
             return change.within(wanted.paths)
-        kept = tuple(p for p in change.paths if not self._rules.exempt.match(p.path))
-        return dataclasses.replace(change, paths=kept)
+        return change.beyond(self._rules.exempt)
 
     def _judge(self, wanted: Wanted, answer: Answer, *, recalled: bool) -> Result:
         kind = wanted.gate.kind

@@ -31,7 +31,7 @@ def overall(results: Iterable[Result], change: Change, exempt: Globs) -> tuple[V
     found = worst(decided)
     if found is not Verdict.NOT_APPLICABLE:
         return found, ""
-    strays = [p.path for p in change.paths if not exempt.match(p.path)]
+    strays = [p.path for p in change.beyond(exempt).paths]
     if change.paths and not strays:
         return Verdict.PASS, "every changed path is exempt by the policy"
     if not change.paths:

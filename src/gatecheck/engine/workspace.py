@@ -169,7 +169,10 @@ class GateWorkspace:
             sorted((n, p.name) for n, p in self._artifacts.get(g, {}).items())
             for g in self._wanted.gate.needs
         ]
-        return key_of("result", *self._asked(), *sides, needed, self._tools("merge").digest())
+        seen = [(p.path, p.old_path, p.blob, p.mode) for p in self.change.paths]
+        # with `inputs` there is no git in the room; without, a program may look at the commits
+        commits = () if self._wanted.inputs else (self.change.base, self.change.head)
+        return key_of("result", *self._asked(), *sides, seen, commits, needed, self._tools("merge").digest())
 
     def _side_key(self, question: str, side: Side) -> str:
         return key_of("side", question, *self._asked(), self._inputs_digest(side), self._tools(side).digest())

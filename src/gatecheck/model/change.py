@@ -81,6 +81,11 @@ class Change:
         """Return the tree id of one side."""
         return self.base_tree if side == "base" else self.tree
 
+    def beyond(self, globs: Globs) -> Change:
+        """Return the same change without the paths that `globs` match; a rename is left out only if both its names are."""
+        kept = tuple(p for p in self.paths if not (globs.match(p.path) and globs.match(p.old_path or p.path)))
+        return dataclasses.replace(self, paths=kept)
+
     def within(self, globs: Globs) -> Change:
         """Return the same change, seen only at the paths that `globs` match (a rename counts at both names)."""
         kept = tuple(p for p in self.paths if globs.match(p.path) or (p.old_path and globs.match(p.old_path)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +35,9 @@ class Aim:
 
 def find_aim(repository: Repository, target: str | None, head: str | None) -> Aim:
     """Find target and head. Raises UsageError when there is none, or a name means nothing."""
+    for flag, name in (("--target", target), ("--head", head)):
+        if name is not None:
+            _refuse_ambiguous(repository, flag, name)
     head_id, head_says = _head(repository, head)
     if target is None:
         ref, why = _default_target(repository)
@@ -121,6 +125,28 @@ def _default_target(repository: Repository) -> tuple[str, str]:
         "there is no branch to merge into: neither a remote's HEAD nor main nor master",
         fix="Name it with --target REF, or run `git remote set-head origin --auto`.",
     )
+
+
+def _refuse_ambiguous(repository: Repository, flag: str, name: str) -> None:
+    """Raise UsageError for a name that is empty, or that several refs have.
+
+    git would take a tag before a branch, so whoever may push a tag `origin/main` could choose what `origin/main` means.
+    """
+    if not name.strip():
+        raise UsageError(
+            f"{flag} is empty",
+            fix=f"Give {flag} a branch or a commit; in CI, look whether its variable is set.",
+        )
+    plain = re.split(r"[~^@:{]", name, maxsplit=1)[0]
+    if not plain or plain == "HEAD" or plain.startswith("refs/"):
+        return
+    wanted = [f"{folder}/{plain}" for folder in ("refs/tags", "refs/heads", "refs/remotes")]
+    found = [ref for ref in wanted if ref in repository.refs(*wanted)]
+    if len(found) > 1:
+        raise UsageError(
+            f"{flag} {name} is ambiguous: there are {' and '.join(found)}",
+            fix=f"Say which one is meant, in full: {flag} {found[-1]}",
+        )
 
 
 def _full_name(repository: Repository, name: str) -> str | None:

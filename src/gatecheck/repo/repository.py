@@ -18,6 +18,8 @@ from gatecheck.witness import Witness
 
 OLDEST_GIT = (2, 38)
 """`git merge-tree --write-tree` came with it."""
+_NO_LAZY_FETCH_SINCE = {39: 4, 40: 2, 41: 1, 42: 2, 43: 4, 44: 1}
+"""Minor version of git 2 to the first patch version that obeys GIT_NO_LAZY_FETCH."""
 _NAMES_NOTHING = (b"Needed a single revision", b"no upstream configured", b"fatal: log for", b"is ambiguous")
 """What git says of a revision that names no commit, or not one."""
 _HARMLESS = (
@@ -47,6 +49,7 @@ class Repository:
                 f"{os.path.realpath(folder)} is not in a git repository",
                 fix="Change into a repository, or name one with --repo DIR.",
             )
+        _refuse_lazy_fetch(place)
         return cls(place)
 
     @property
@@ -201,12 +204,37 @@ class Repository:
 
 def check_git() -> None:
     """Raise ToolError when git is too old."""
-    _, out, _ = ask(["git", "--version"], env=_git_environment())
-    found = re.search(r"(\d+)\.(\d+)", out.decode("ascii", "replace"))
-    if not found or (int(found[1]), int(found[2])) < OLDEST_GIT:
+    said, version = _git_version()
+    if version < OLDEST_GIT:
         raise ToolError(
-            f"gatecheck needs git {'.'.join(map(str, OLDEST_GIT))} or newer; this is {out.decode().strip()!r}",
+            f"gatecheck needs git {'.'.join(map(str, OLDEST_GIT))} or newer; this is {said!r}",
             fix="Install a newer git and put it first on PATH.",
+        )
+
+
+def _git_version() -> tuple[str, tuple[int, int, int]]:
+    _, out, _ = ask(["git", "--version"], env=_git_environment())
+    said = out.decode("ascii", "replace").strip()
+    found = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", said)
+    return said, (int(found[1]), int(found[2]), int(found[3] or 0)) if found else (0, 0, 0)
+
+
+def _refuse_lazy_fetch(place: Place) -> None:
+    """Raise ToolError where git would fetch what is missing, by a program that the repository's configuration names.
+
+    GIT_NO_LAZY_FETCH forbids it since git 2.45.0, and in the versions that brought it to older series (release notes of 2.39.4).
+    """
+    try:
+        config = Path(place.common_dir, "config").read_bytes().lower()
+    except OSError:
+        return
+    if not any(word in config for word in (b"promisor", b"partialclone", b"include")):
+        return
+    said, (major, minor, patch) = _git_version()
+    if (major, minor) < (2, 45) and patch < _NO_LAZY_FETCH_SINCE.get(minor, patch + 1):
+        raise ToolError(
+            f"{said} cannot be kept from fetching in this partial clone",
+            fix="Install git 2.45 or newer, or use a full clone.",
         )
 
 

@@ -89,13 +89,24 @@ class Tools:
         told.append({name: os.environ.get(name) for name in self.environment.passed})
         if self.ambient:
             told += [self.python.version, dict(self.python.distributions)]
-            told += [] if self.built else [str(self.python.executable)]
+            told += [] if self.built else [str(self.python.executable), self._elsewhere()]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode("utf-8", "surrogateescape")).hexdigest()
 
     def witnesses(self) -> list[Witness]:
         """Return what finding these tools depended on."""
         names = ("PATH", "VIRTUAL_ENV", *self.environment.passed)
-        return [*map(witness.variable, names), *(self.probed.witnesses if self.ambient else ())]
+        beside = [witness.stamp(f"{tree}/.venv/bin/python") for tree in self.user_trees]
+        probed = [*self.probed.witnesses, *self._elsewhere()] if self.ambient else []
+        return [*map(witness.variable, names), *beside, *probed]
+
+    def _elsewhere(self) -> list[Witness]:
+        """Return what editable installs of other projects look like: their code is on nobody's list of distributions."""
+        folders = [*self.probed.roots, *self.probed.mapped.values()]
+        return [
+            witness.distributions(folder) if folder.endswith("-packages") else witness.sources(folder)
+            for folder in folders
+            if _inside(folder, self.user_trees) is None
+        ]
 
 
 def mapped_roots(probed: Probed, user_trees: tuple[str, ...], tree: Path) -> tuple[str, ...]:
@@ -137,6 +148,16 @@ def interpreter(place: Place, tracked: Callable[[str], bool]) -> Path | None:
             return Path(tree, ".venv", "bin", "python")
     found = shutil.which("python3") or shutil.which("python")
     return Path(found) if found else None
+
+
+def user_trees(place: Place) -> tuple[str, ...]:
+    """Return all work trees of the user's repository. Source: gitrepository-layout(5), worktrees/<id>/gitdir."""
+    found = [place.work_tree] if place.work_tree else []
+    if place.common_dir.endswith("/.git"):
+        found.append(place.common_dir.removesuffix("/.git"))
+    pointers = Path(place.common_dir, "worktrees").glob("*/gitdir")
+    found += [pointer.read_text().strip().removesuffix("/.git") for pointer in pointers]
+    return tuple(dict.fromkeys(os.path.realpath(folder) for folder in found))
 
 
 def _inside(folder: str, user_trees: Iterable[str]) -> str | None:

@@ -19,10 +19,13 @@ from gatecheck.repo import Repository
 from gatecheck.repo.aim import branch_of
 from gatecheck.room.blobs import is_bytecode, listing, place_of, remove, write_blob
 from gatecheck.room.builder import Builder
-from gatecheck.room.environment import Tools, interpreter
+from gatecheck.room.environment import Tools, interpreter, user_trees
 from gatecheck.room.slot import Slot
+from gatecheck.strays import kill_strays
 from gatecheck.witness import Witness
 
+ROOM = "GATECHECK_ROOM"
+"""The variable by which the programs of a room are known; its value is the cache's folder."""
 KEPT_LOGS = 20
 """Runs whose logs are kept."""
 
@@ -84,7 +87,7 @@ class Room:
 
     def _find_tools(self, environment: Environment, side: Side) -> Tools:
         cache = Path(self.repository.place.cache)
-        trees = _user_trees(self.repository)
+        trees = user_trees(self.repository.place)
         if not environment.create:
             return Tools(environment, "", trees, cache, self._ambient)
         builder = Builder(
@@ -128,27 +131,32 @@ class Room:
     def run(
         self, gate: str, argv: tuple[str, ...], where: Where, env: Mapping[str, str], limit: float
     ) -> Completed:
-        """Run a gate's program over a tree with a scrubbed environment."""
+        """Run a gate's program over a tree with a scrubbed environment, and a home that no other program has seen."""
         tools = where.tools
-        own = self.scratch / gate
+        (self.scratch / gate).mkdir(exist_ok=True)
+        own = Path(tempfile.mkdtemp(dir=self.scratch / gate, prefix="own-"))
         variables = {
             "LANG": "C.UTF-8",
             "HOME": str(own / "home"),
             "TMPDIR": str(own / "tmp"),
             "GATECHECK_ORIGIN": self.repository.place.work_tree or "",
+            "GIT_CEILING_DIRECTORIES": str(where.tree.parent),
             **tools.variables(),
             **env,
+            ROOM: self.repository.place.cache,
         }
         roots = [*filter(None, [env.get("PYTHONPATH", "")]), *tools.source_roots(where.tree)]
         if roots:
             variables["PYTHONPATH"] = os.pathsep.join(roots)
         for folder in ("home", "tmp"):
-            (own / folder).mkdir(parents=True, exist_ok=True)
+            (own / folder).mkdir()
         if argv[0] in {"python", "python3"}:
             argv = (str(tools.python.executable), *argv[1:])
-        return self._programs.run(
-            argv, cwd=where.cwd, env=variables, limit=limit, log=self.logs / f"{gate}.log"
-        )
+        log = self.logs / f"{gate}.log"
+        try:
+            return self._programs.run(argv, cwd=where.cwd, env=variables, limit=limit, log=log)
+        finally:
+            remove(own)
 
     def stop(self) -> None:
         """Kill every program that runs in the room."""
@@ -178,6 +186,7 @@ def open_room(
         except BlockingIOError:
             say("waiting for another run on this repository to end")
             fcntl.flock(lock, fcntl.LOCK_EX)
+        kill_strays(ROOM, repository.place.cache)  # of a run that was killed: they would write into our slots
         with _scratch(cache / "scratch") as scratch:
             room = Room(repository, change, programs, scratch, say)
             yield room
@@ -216,17 +225,6 @@ def _merge_commit(repository: Repository, change: Change) -> str:
         .decode()
         .strip()
     )
-
-
-def _user_trees(repository: Repository) -> tuple[str, ...]:
-    """Return all work trees of the user's repository. Source: gitrepository-layout(5), worktrees/<id>/gitdir."""
-    place = repository.place
-    found = [place.work_tree] if place.work_tree else []
-    if os.path.basename(place.common_dir) == ".git":  # noqa: PTH119 -- `place` speaks in strings
-        found.append(os.path.dirname(place.common_dir))  # noqa: PTH120 -- as above
-    pointers = Path(place.common_dir, "worktrees").glob("*/gitdir")
-    found += [os.path.dirname(pointer.read_text().strip()) for pointer in pointers]  # noqa: PTH120 -- as above
-    return tuple(dict.fromkeys(os.path.realpath(folder) for folder in found))
 
 
 def _log_folder(top: Path) -> Path:

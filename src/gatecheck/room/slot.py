@@ -15,7 +15,7 @@ import shutil
 import stat
 from pathlib import Path
 
-from gatecheck.errors import CannotTell
+from gatecheck.errors import CannotTell, ToolError
 from gatecheck.repo import Repository
 from gatecheck.room.blobs import below, is_bytecode, listing, place_of, remove, write_blob
 from gatecheck.room.manifest import SUBMODULE, Written, differences, folders_of, look, upwards
@@ -155,7 +155,11 @@ class Slot:
         self._held, self._laid, self._files = "", "", {}
 
     def _move(self, tree: str) -> None:
-        gone, come = self._steps(tree)
+        try:
+            gone, come = self._steps(tree)
+        except ToolError:  # what is held was pruned, or there is another repository at the same place now
+            self._empty()
+            gone, come = self._steps(tree)
         for path in gone:
             remove(self._path(path))
             self._files.pop(path, None)

@@ -145,7 +145,6 @@ def test_a_ref_outside_of_branches_keeps_its_full_name(grown):
         "@{u}",
         "HEAD@{99}",
         "a..b",
-        "",
         "x;touch y",
         "caf\udce9",
     ],

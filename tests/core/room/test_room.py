@@ -76,12 +76,25 @@ def test_a_program_gets_a_scrubbed_environment_and_a_home_that_is_gone_afterward
             if "=" in line
         )
         home = Path(seen["HOME"])
-        assert home.is_dir()
-        assert Path(seen["TMPDIR"]).is_dir()
+        assert home.parent == Path(seen["TMPDIR"]).parent
+        assert not home.exists()
         assert seen["LANG_CANARY"] == "wanted"
         assert "canary" not in seen.values()
         assert not {"NOT_SET", "GIT_DIR", "SSH_AUTH_SOCK"} & seen.keys()
-    assert not home.exists()
+
+
+def test_no_program_finds_what_another_left_in_its_home(grown, opened):
+    with opened() as room:
+        look = "ls $HOME $TMPDIR | grep -c left; touch $HOME/left $TMPDIR/left"
+        assert [run(room, "sh", "-c", look).output for _ in range(2)] == ["0\n", "0\n"]
+
+
+def test_a_program_does_not_find_the_repository_around_the_cache(grown, opened):
+    with opened() as room:
+        assert (
+            str(room.slot("merge").tree.parent)
+            in run(room, "sh", "-c", "echo $GIT_CEILING_DIRECTORIES").output
+        )
 
 
 def test_python_is_the_users_interpreter_and_a_gates_own_path_comes_first(opened):
