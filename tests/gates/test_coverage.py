@@ -118,6 +118,12 @@ def test_a_change_without_measured_files_is_not_applicable_with_the_reason(judge
     assert "No changed file is measured" in answer.reason
 
 
+def test_a_change_that_touches_no_statement_of_a_measured_file_has_no_percentage(judge):
+    outcome = judge(BASE, {"shop.py": SHOP + "# a comment\n"})
+    assert str(outcome.examined) == "2 statements"
+    assert (outcome.findings, outcome.measurements) == ((), ())
+
+
 def test_a_changed_file_without_statements_is_not_applicable(judge):
     answer = judge(BASE, {"empty.py": "# nothing to run\n"})
     assert isinstance(answer, NotApplicable)

@@ -22,9 +22,10 @@ def left_out(
     for changed in workspace.change.paths:
         if not changed.path.endswith(".py") or not changed.lines or changed.path in measured:
             continue
-        why = "not in the coverage report" if settings is None else paths.why_not(changed.path)
-        if why:
-            found[changed.path] = why
+        # What coverage.py's settings expect is always among the measured, loaded or not: all the rest is left out.
+        found[changed.path] = (
+            "not in the coverage report" if settings is None else paths.why_not(changed.path)
+        )
     return found
 
 

@@ -57,11 +57,11 @@ class MeasuredPaths:
         return bool(self._against(path))
 
     def why_not(self, path: str) -> str:
-        """Name the setting that leaves a Python file out of the data, and its file; empty when none does."""
+        """Name the setting, and its file, that leaves out a Python file that is not `expected`."""
         setting = self._against(path)
-        if not setting and not self.expected(path):
+        if not setting:
             setting = ("source" if self._sources else "include") if self.chosen else _NO_SOURCE
-        if not setting or setting == _NO_SOURCE:
+        if setting == _NO_SOURCE:
             return setting
         return f"left out by `{setting}` in {self.settings.file}"
 
