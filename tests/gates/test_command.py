@@ -297,6 +297,11 @@ def test_a_regular_expression_counts_matches_or_adds_up_its_group(room, pattern,
     assert gate.check(room({"a": "1"}, {"a": "2"})) == Outcome(Examined(count, "things"))
 
 
+def test_a_line_without_end_is_not_searched_since_an_honest_expression_could_take_hours(room):
+    gate = script("head -c 3000000 /dev/zero | tr '\\0' 1; echo; echo 7 files", count=r"(\d+) files")
+    assert gate.check(room({"a": "1"}, {"a": "2"})).examined.count == 7
+
+
 @pytest.mark.parametrize("pattern", ["ran (.*)", "ran( x)?"])
 def test_a_group_that_is_no_number_is_an_error(room, pattern):
     with pytest.raises(ToolError, match="not a whole number"):

@@ -106,6 +106,10 @@ class Json:
         return Seen(json_pointer.count(json_pointer.resolve(document, self.pointer), pointer=self.pointer))
 
 
+LONGEST_LINE = 1_000
+"""Characters of a line that is searched; in longer ones an honest expression can take hours, and none of them is a summary."""
+
+
 @dataclass(frozen=True, slots=True)
 class Count:
     """What a regular expression finds in the output: the sum of its first group, else the number of matches."""
@@ -121,7 +125,8 @@ class Count:
 
     def total(self, data: bytes) -> int:
         """Return the count in a program's output. Raises ToolError when the group is no whole number."""
-        text = data.decode("utf-8", "replace")
+        lines = data.decode("utf-8", "replace").split("\n")
+        text = "\n".join(line if len(line) <= LONGEST_LINE else "" for line in lines)
         if not self.pattern.groups:
             return sum(1 for _ in self.pattern.finditer(text))
         return sum(_number(match[1]) for match in self.pattern.finditer(text))
