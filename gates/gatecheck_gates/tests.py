@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -47,10 +48,18 @@ class Tests:
         Rule(
             "flaky",
             Effect.APPROVAL,
-            "A test passes and fails on the same tree; a note where the change is not near it.",
+            "A test passes and fails on the same tree; a note where the change is not the cause.",
         ),
-        Rule("missing", Effect.APPROVAL, "A test that ran on the base does not run on the merge result."),
-        Rule("settings", Effect.APPROVAL, "The change edits a conftest.py or pytest's settings."),
+        Rule(
+            "missing",
+            Effect.APPROVAL,
+            "A test that ran on the base does not run on the merge result, or is expected to fail there.",
+        ),
+        Rule(
+            "settings",
+            Effect.APPROVAL,
+            "The change edits pytest's settings, a conftest.py or what else loads by itself.",
+        ),
     )
 
     run: tuple[str, ...] = option(
@@ -110,27 +119,14 @@ class Tests:
         merge, coverage = sides.merge()
         _anything_ran(merge)
         base = sides.base(wanted=bool(merge.failing) or may_remove_tests(workspace.change, [merge]))
-        new = merge.failing - (base.failing if base else frozenset())
+        new = sides.newly_failing(merge)
         trial = flaky.examine(new, merge, base, self.retries, sides.again, alone=sides.runner.narrows)
         _all_was_seen(merge, trial)
-        near = Nearness(workspace, sides.runner, coverage is not None)
-
-        def command(ids: list[str]) -> str:
-            return sides.runner.rerun(ids, workspace)
-
+        nearness = Nearness(workspace, sides, coverage is not None, merge, trial)
         findings = (
-            *failures(
-                merge,
-                trial.steady,
-                command,
-                introduced=True,
-                only_together=trial.only_together,
-                target=behind(workspace.change),
-            ),
-            *flaky_findings(merge, trial.flaky, command, near.touches),
+            *_failing(nearness, merge.failing - new),
             *self._missing(base, merge, workspace.change, trial),
             *changed_settings(workspace),
-            *failures(merge, merge.failing - new, command, introduced=False),
         )
         self._save(workspace, settings, coverage, sides.base_coverage)
         certain = not trial.flaky and not trial.note
@@ -190,6 +186,28 @@ class Tests:
                 "No run of the base's tests is at hand, so whether a test was lost was not looked at."
             )
         return notes
+
+
+def _failing(nearness: Nearness, old: AbstractSet[str]) -> tuple[Finding, ...]:
+    """Return the findings of what failed: new and steady, flaky, and old."""
+    merge, trial, workspace = nearness.merge, nearness.trial, nearness.workspace
+
+    def command(ids: list[str]) -> str:
+        return nearness.sides.runner.rerun(ids, workspace)
+
+    new = failures(
+        merge,
+        trial.steady,
+        command,
+        introduced=True,
+        only_together=trial.only_together,
+        target=behind(workspace.change),
+    )
+    return (
+        *new,
+        *flaky_findings(merge, trial.flaky, command, nearness.blame),
+        *failures(merge, old, command, introduced=False),
+    )
 
 
 def _anything_ran(suite: Suite) -> None:

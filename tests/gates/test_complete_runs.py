@@ -8,10 +8,12 @@ from gatecheck.errors import CannotTell, ToolError
 from gatecheck.model import Completed
 from gatecheck_gates.coverage import Coverage
 from gatecheck_gates.coverages.data import combine, lines_inside_tests
+from gatecheck_gates.suites.flaky import Trial
 from gatecheck_gates.suites.nearness import Nearness
 from gatecheck_gates.suites.pytest_suite import complete
 from gatecheck_gates.suites.recording import Recording
 from gatecheck_gates.suites.settings import changed_settings
+from gatecheck_gates.suites.sides import Sides
 from gatecheck_gates.suites.suite import Suite, Test, of
 from gatecheck_gates.tests import Tests
 
@@ -82,8 +84,10 @@ class Broken:
 def test_a_change_is_taken_to_be_near_when_nobody_can_tell(room):
     workspace = room({"a.py": "\n"}, {"a.py": "x\n"})
     test = Test("t.py::a", "failed", "t.py")
-    assert Nearness(workspace, Broken(), measured=True).touches(test)
-    assert not Nearness(workspace, Broken(), measured=False).touches(test)
+    sides = Sides(workspace, Broken(), "suite")
+    near = Nearness(workspace, sides, measured=True, merge=Suite({}), trial=Trial(set()))
+    assert near.touches(test)
+    assert not Nearness(workspace, sides, measured=False, merge=Suite({}), trial=Trial(set())).touches(test)
 
 
 def test_settings_that_move_or_cannot_be_parsed_are_settings_that_change(room):

@@ -71,6 +71,18 @@ def test_a_marker_that_the_change_adds_excludes_nothing(judge, marker):
     assert [finding.effect for finding in outcome.findings] == [None]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        SHOP + unused(6).replace("unused(x):", "unused(x, y='# pragma: no cover'):"),
+        "def unused(x):  # coding: utf-8 pragma: no cover\n" + unused(6).split("\n", 3)[3] + SHOP,
+    ],
+    ids=["in a string", "beside what looks like an encoding"],
+)
+def test_a_marker_excludes_nothing_wherever_it_hides(judge, text):
+    assert [finding.effect for finding in judge(BASE, {"shop.py": text}).findings] == [None]
+
+
 def test_a_marker_that_the_base_has_still_excludes_what_is_added_below_it(judge):
     old = SHOP + unused(2).replace("unused(x):", "unused(x):  # pragma: no cover")
     new = SHOP + unused(8).replace("unused(x):", "unused(x, y):  # pragma: no cover") + "\n\nPRICE = 3\n"

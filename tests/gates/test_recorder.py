@@ -109,8 +109,10 @@ def test_a_worker_hands_its_modules_to_the_process_that_writes(tmp_path, pyteste
     monkeypatch.setenv("GATECHECK_TREE", str(tmp_path))
     gatecheck_recorder.pytest_configure(config)
     worker = config.pluginmanager.get_plugin("gatecheck-worker")
+    worker.pytest_collectreport(types.SimpleNamespace(skipped=True, nodeid="test_b.py"))
+    worker.pytest_collectreport(types.SimpleNamespace(skipped=False, nodeid="test_c.py"))
     worker.pytest_sessionfinish(types.SimpleNamespace(config=config))
-    assert config.workeroutput == {"gatecheck_modules": []}
+    assert config.workeroutput == {"gatecheck_modules": [], "gatecheck_skipped": ["test_b.py"]}
     del pytester, record
 
 
@@ -120,7 +122,12 @@ def test_the_writing_process_takes_over_what_workers_say(tmp_path):
     recorder.pytest_xdist_node_collection_finished(["a", "b"])
     recorder.pytest_xdist_node_collection_finished(["a", "b"])
     recorder.pytest_testnodedown(
-        types.SimpleNamespace(workeroutput={"gatecheck_modules": [["m", "/x/m.py", "shadow"]]})
+        types.SimpleNamespace(
+            workeroutput={
+                "gatecheck_modules": [["m", "/x/m.py", "shadow"]],
+                "gatecheck_skipped": ["test_b.py"],
+            }
+        )
     )
     recorder.pytest_testnodedown(types.SimpleNamespace())
     report = types.SimpleNamespace(
@@ -132,6 +139,7 @@ def test_the_writing_process_takes_over_what_workers_say(tmp_path):
     seen = recording.read(tmp_path / "r", tmp_path)
     assert (seen.collected, seen.foreign, seen.interrupted) == (2, (("m", "/x/m.py", "shadow"),), "stop")
     assert seen.tests["a"].message == "died"
+    assert seen.tests["test_b.py"].status == "skipped"
 
 
 def test_a_torn_recording_is_read_up_to_the_tear(tmp_path):
@@ -184,16 +192,18 @@ def old(a):  # pragma: no cover
 
 
 def new(a):  # pragma: no cover
-    return "# no comment"  # one \x0c two
+    return "# no comment, no pragma"  # one \x0c two
 """
 
 
 def test_only_comments_that_the_base_does_not_have_are_taken_out():
     base = "def old():  # pragma: no cover\n    pass\n"
     stripped = gatecheck_lines.without_new_comments(SOURCE, base, {1, 2, 3, 6, 7})
-    assert stripped == SOURCE.replace("new(a):  # pragma: no cover", "new(a):  ").replace(
-        "# one \x0c two", ""
+    expected = SOURCE.replace("new(a):  # pragma: no cover", "new(a):  ").replace("# one \x0c two", "")
+    expected = expected.replace("# coding: utf-8", "").replace(
+        "# no comment, no pragma", "_ no comment, no ______"
     )
+    assert stripped == expected
     assert gatecheck_lines.without_new_comments(SOURCE, "", {3}) == SOURCE
 
 

@@ -97,7 +97,7 @@ def test_it_can_be_run_by_hand(user):
 
 def test_it_stays_out_of_commits(user):
     done = pre_commit(user, "run", "--all-files")
-    assert "gatecheck" not in done.stdout
+    assert "gatecheck run" not in done.stdout
 
 
 @pytest.mark.parametrize("variable", ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY"])

@@ -77,12 +77,12 @@ def behind(change: Change) -> str:
 
 
 def flaky_findings(
-    suite: Suite, ids: AbstractSet[str], command: Command, near: Callable[[Test], bool]
+    suite: Suite, ids: AbstractSet[str], command: Command, blame: Callable[[Test], str]
 ) -> Iterable[Finding]:
-    """Return a finding for each flaky test: for a human when the change is `near` it, else a note."""
+    """Return a finding for each flaky test: for a human when there is a reason to `blame` the change, else a note."""
     for test in (suite.tests[name] for name in sorted(ids)):
-        touched = near(test)
-        why = "the change touches it or the code it runs" if touched else "the change does not touch it"
+        blamed = blame(test)
+        why = blamed or "the change does not touch it"
         first = test.cause[2]
         yield Finding(
             "flaky",
@@ -90,5 +90,5 @@ def flaky_findings(
             f"Make it steady; run it several times with `{command([test.id])}`.",
             path=test.path,
             line=test.line,
-            effect=None if touched else Effect.NOTE,
+            effect=None if blamed else Effect.NOTE,
         )

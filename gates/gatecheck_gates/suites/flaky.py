@@ -22,6 +22,8 @@ from gatecheck_gates.suites.suite import Suite
 RUNS_IN_A_ROUND = 3
 MOST_RETRIED = 50
 """When more tests fail than this, it is no flaky test: all of them are steady, and none is run again."""
+MOST_ON_BASE = 18
+"""So many runs may it take a flaky test to fail on the base: then the change is not the cause."""
 
 Again = Callable[[Side, AbstractSet[str]], Suite]
 """Runs these tests, and no others where the runner can, in a fresh process over one side."""
@@ -39,6 +41,8 @@ class Trial:
     """Failed with the others, passed alone at the first try: needs the others for an answer."""
     only_together: set[str] = field(default_factory=set)
     """Steady, but only after the tests that run before it."""
+    failed_on_base: set[str] = field(default_factory=set)
+    """Flaky, and known to fail on the base too: the change is not the cause."""
     note: str = ""
 
     @property
@@ -53,6 +57,7 @@ def examine(
     """Run the failing tests again, on both sides, and sort them. `alone`: the runner can run chosen tests only."""
     trial = Trial({name for name in failing if "::" in name or not alone})
     imports = set(failing) - trial.open
+    trial.failed_on_base |= base.failing & failing if base else set()
     if len(failing) <= MOST_RETRIED:
         try:
             _rounds(trial, base, rounds, again, alone=alone)
@@ -67,6 +72,30 @@ def examine(
     # What cannot be imported fails before any chance is involved.
     trial.open |= imports
     return trial
+
+
+def failed_by_chance(failing: AbstractSet[str], again: Again) -> frozenset[str]:
+    """Return which of the tests that failed on both sides fail alone on the merge result only.
+
+    They failed on the base by chance, and that excuses nothing. What passes alone on both sides broke among the others on both.
+    """
+    asked = {name for name in failing if "::" in name}
+    if not asked or len(asked) > MOST_RETRIED:
+        return frozenset()
+    suite = again("base", asked)
+    steady = {name for name in asked if not _passes(suite, name)}
+    return frozenset((asked - steady) & again("merge", asked - steady).failing if asked - steady else ())
+
+
+def fails_on_base(name: str, again: Again) -> bool:
+    """Tell whether a flaky test fails on the base too, if only now and then.
+
+    One that fails one time in three passes all these runs with (2/3)^18 = 0.07 %.
+    """
+    try:
+        return any(name in again("base", {name}).failing for _ in range(MOST_ON_BASE))
+    except CannotTell:
+        return False
 
 
 def _rounds(trial: Trial, base: Suite | None, rounds: int, again: Again, *, alone: bool) -> None:
@@ -84,6 +113,7 @@ def _rounds(trial: Trial, base: Suite | None, rounds: int, again: Again, *, alon
         if on_base:
             mixed = on_base & again("base", on_base).failing
             trial.flaky |= mixed
+            trial.failed_on_base |= mixed
             trial.open -= mixed
 
 

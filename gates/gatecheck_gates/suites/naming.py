@@ -39,9 +39,18 @@ def is_test(path: str) -> bool:
 
 
 def may_remove_tests(change: Change, suites: Iterable[Suite]) -> bool:
-    """Tell whether a changed path can decide which tests run: a test file, a conftest, a test setting, a lock file."""
-    known = {test.path for suite in suites for test in suite.tests.values()}
+    """Tell whether tests may have gone: a test was not run in earnest, or a path can decide which tests run.
+
+    Such a path is a test file, a conftest, a test setting, a lock file, and any Python file that is gone from its place:
+    settings can make any name one of tests.
+    """
+    tests = [test for suite in suites for test in suite.tests.values()]
+    if any(test.status in ("skipped", "xfailed") for test in tests):
+        return True
+    known = {test.path for test in tests}
     for changed in change.paths:
+        if changed.status in ("deleted", "renamed") and (changed.old_path or changed.path).endswith(".py"):
+            return True
         for path in filter(None, (changed.path, changed.old_path)):
             name = PurePosixPath(path).name
             if path in known or is_test(path) or name in _SETTINGS or _LOCKS.match(name):

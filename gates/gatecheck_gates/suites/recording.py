@@ -39,9 +39,13 @@ def read(path: Path, tree: Path) -> Recording:
     rootdir = session.get("rootdir")
     place = _Place(tree, Path(rootdir) if rootdir else tree)
     broken = [place.collect_error(event) for event in events.get("collect-error", [])]
+    skipped = [
+        Test(event["id"], "skipped", place.relative(event["id"].split("::", 1)[0]))
+        for event in events.get("collect-skip", [])
+    ]
     return Recording(
         rootdir=rootdir,
-        tests=of([*broken, *_tests(events.get("report", []), place)]),
+        tests=of([*broken, *skipped, *_tests(events.get("report", []), place)]),
         collected=sum(len(event["ids"]) for event in events.get("collected", [])),
         last_begun=begun[-1].get("id", ""),
         foreign=tuple((event["name"], event["path"], event["why"]) for event in events.get("module", [])),

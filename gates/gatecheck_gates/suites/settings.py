@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
@@ -15,16 +16,20 @@ _INI = {
     "tox.ini": ("pytest",),
     "setup.cfg": ("tool:pytest",),
 }
+_LOADED = re.compile(
+    r"(?:.*/)?(?:conftest\.py|sitecustomize\.py|usercustomize\.py|[^/]*\.pth|[^/]*\.(?:egg|dist)-info/entry_points\.txt)\Z"
+)
+"""What pytest or Python loads by itself: it needs no setting and no import."""
 _SIDES: tuple[Side, Side] = ("base", "merge")
 _TOML = ("pyproject.toml", "pytest.toml", ".pytest.toml")
 
 
 def changed_settings(workspace: Workspace) -> tuple[Finding, ...]:
-    """Return a finding for each changed conftest and each file whose pytest settings differ between the sides."""
+    """Return a finding for each changed file that loads by itself, and each whose pytest settings differ between the sides."""
     found = []
     for path, old_path in _both_names(workspace.change):
         name = PurePosixPath(path).name
-        if name == "conftest.py":
+        if _LOADED.match(path):
             found.append(
                 _finding(path, f"The change edits {path}, which can decide what every test below it does.")
             )

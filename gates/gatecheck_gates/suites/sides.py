@@ -10,6 +10,7 @@ from typing import ClassVar, Protocol
 
 from gatecheck.errors import CannotTell
 from gatecheck.model import Side, Workspace
+from gatecheck_gates.suites.flaky import failed_by_chance
 from gatecheck_gates.suites.suite import Suite
 
 
@@ -79,12 +80,30 @@ class Sides:
         self.workspace.say(f"running {what} again over the {'merge result' if side == 'merge' else 'base'}")
         return self.runner.run(self.workspace, side, only=ids, measure=False)[0]
 
+    def newly_failing(self, merge: Suite) -> frozenset[str]:
+        """Return what fails on the merge result and did not on the base, or failed there by chance only."""
+        if self._base is None:
+            return merge.failing
+        both = merge.failing & self._base[0].failing
+        try:
+            chance = failed_by_chance(both, self.again) if self.runner.narrows else frozenset()
+        except CannotTell as error:
+            first = error.message.split("\n", 1)[0]
+            self.notes.append(f"What fails on both sides could not be run again, and counts as old: {first}")
+            chance = frozenset()
+        return (merge.failing - both) | chance
+
     def remember(self, suite: Suite, coverage: Path | None) -> None:
-        """Keep both runs. Only for suites in which nothing was flaky."""
+        """Keep the runs in which nothing failed. Only for suites in which nothing was flaky.
+
+        A failure by chance, once remembered, would excuse the same failure in every later change.
+        """
         self._keep(suite, coverage, "merge")
         if self._base and self._fresh_base:
             self._keep(*self._base, "base")
 
     def _keep(self, suite: Suite, coverage: Path | None, side: Side) -> None:
+        if suite.failing:
+            return
         files = {"coverage": coverage} if coverage else {}
         self.workspace.remember(self.question, suite.dump(), files, side=side)

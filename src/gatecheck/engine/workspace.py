@@ -169,7 +169,8 @@ class GateWorkspace:
             sorted((n, p.name) for n, p in self._artifacts.get(g, {}).items())
             for g in self._wanted.gate.needs
         ]
-        seen = [(p.path, p.old_path, p.blob, p.mode) for p in self.change.paths]
+        paths = [p for p in self.change.paths if self._present(p.path) or self._present(p.old_path or p.path)]
+        seen = [(p.path, p.old_path, p.blob, p.mode) for p in paths]
         # with `inputs` there is no git in the room; without, a program may look at the commits
         commits = () if self._wanted.inputs else (self.change.base, self.change.head)
         return key_of("result", *self._asked(), *sides, seen, commits, needed, self._tools("merge").digest())

@@ -378,7 +378,7 @@ def test_what_programs_left_is_listed_as_whole_as_it_can_be(grown, hold):
 
 
 def test_a_folder_without_permissions_can_be_taken_away_by_who_owns_it(tmp_path):
-    top = Path(tempfile.mkdtemp())
+    top = Path(tempfile.mkdtemp(dir="/tmp"))  # TMPDIR may be in a folder that only root may enter
     try:
         root = os.geteuid() == 0
         if root:

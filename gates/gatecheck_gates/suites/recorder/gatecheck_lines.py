@@ -1,8 +1,9 @@
 """Reads coverage.py's data about chosen files, in the interpreter that wrote it: `python gatecheck_lines.py request.json`.
 
 It stands alone (Python 3.8 or newer, coverage.py 7.10 or newer) and runs in a folder that holds only the chosen files.
-On their changed lines it takes out comments that the base does not have, so that a marker such as `# pragma: no cover`
-excludes nothing that the base did not exclude. Line numbers stay. The answer is a JSON file: `measured` paths,
+On their changed lines it takes out comments that the base does not have, and the marker's signs from strings (coverage.py
+looks for markers in the bare text), so that a marker such as `# pragma: no cover` excludes nothing that the base did not
+exclude. Line numbers stay. The answer is a JSON file: `measured` paths,
 `statements` (changed line to the first line of its statement), or `problem` with `path`; the report is coverage.py's.
 """
 
@@ -12,6 +13,7 @@ import ast
 import collections
 import io
 import json
+import re
 import sys
 import tokenize
 from pathlib import Path
@@ -22,8 +24,8 @@ from coverage import Coverage
 _Key = Any
 """A comment's text and the first words of its line."""
 _WORDS = 2
-_LAST_COOKIE = 2
-"""An encoding cookie stands on one of the first two lines (PEP 263)."""
+_SIGNS = re.compile("#|pragma", re.IGNORECASE)
+"""What the patterns of markers look for: the default ones, and those that projects write."""
 
 
 def main(argv: list[str]) -> None:
@@ -61,34 +63,45 @@ def examine(request: dict[str, Any]) -> dict[str, Any]:
 
 def prepare(path: Path, base: Path, lines: list[int]) -> dict[str, int]:
     """Take the change's own markers out of a file, and say to which statements the changed lines belong."""
-    source, encoding = read(path)
+    source = read(path)
     changed = set(lines)
-    stripped = without_new_comments(source, read(base)[0] if base.exists() else "", changed)
+    stripped = without_new_comments(source, read(base) if base.exists() else "", changed)
     firsts = first_lines(ast.parse(stripped, str(path)))
-    path.write_bytes(stripped.encode(encoding))
+    # An encoding cookie that is the change's own was taken out as well.
+    path.write_bytes(stripped.encode(encoding_of(stripped.encode("utf-8"))))
     return {str(line): firsts.get(line, line) for line in sorted(changed)}
 
 
-def read(path: Path) -> tuple[str, str]:
-    """Return a Python file's text and encoding."""
+def read(path: Path) -> str:
+    """Return a Python file's text."""
     data = path.read_bytes()
-    encoding = tokenize.detect_encoding(io.BytesIO(data).readline)[0]
-    return data.decode(encoding), encoding
+    return data.decode(encoding_of(data))
+
+
+def encoding_of(data: bytes) -> str:
+    """Return what a Python file says of its encoding."""
+    return tokenize.detect_encoding(io.BytesIO(data).readline)[0]
 
 
 def without_new_comments(source: str, base: str, changed: set[int]) -> str:
-    """Blank the comments of changed lines, but for those that the base has at a line that begins alike."""
+    """Blank the comments of changed lines, but for those that the base has at a line that begins alike.
+
+    In the rest of a changed line, the signs of a marker are put out of sight: they stand in strings, or mean nothing.
+    """
     rows = source.split("\n")  # as tokenize counts them: a form feed ends no line
     kept: collections.Counter[_Key] = collections.Counter(key for key, _ in comments(base))
     kept.subtract(key for key, (row, _, _) in comments(source) if row not in changed)
-    for key, (row, start, end) in comments(source):
-        if row not in changed:
-            continue
+    found = {row: (key, start, end) for key, (row, start, end) in comments(source)}
+    for row in sorted(changed.intersection(range(1, len(rows) + 1))):
+        text = rows[row - 1]
+        key, start, end = found.get(row, (None, len(text), len(text)))
+        comment = text[start:end]
         if kept[key] > 0:
             kept[key] -= 1
-            continue
-        text = rows[row - 1]
-        rows[row - 1] = text[:start] + text[end:]
+        else:
+            comment = ""
+        code = _SIGNS.sub(lambda sign: "_" * len(sign[0]), text[:start])
+        rows[row - 1] = code + comment + text[end:]
     return "\n".join(rows)
 
 
@@ -99,9 +112,7 @@ def comments(source: str) -> Iterator[tuple[_Key, tuple[int, int, int]]]:
         row = token.start[0]
         if token.type == tokenize.NAME and len(names.get(row, ())) < _WORDS:
             names[row] = (*names.get(row, ()), token.string)
-        # The encoding cookie decides how the file is read; it can mark nothing.
-        cookie = row <= _LAST_COOKIE and "coding" in token.string
-        if token.type == tokenize.COMMENT and not cookie:
+        if token.type == tokenize.COMMENT:
             yield (token.string, names.get(row, ())), (row, token.start[1], token.end[1])
 
 

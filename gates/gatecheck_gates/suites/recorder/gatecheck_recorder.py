@@ -1,7 +1,8 @@
 """A pytest plugin that writes down what really ran: one JSON object a line, in the interpreter under test.
 
 It stands alone: it is loaded by the user's own Python (3.8 or newer) and pytest (6.1 or newer) with nothing of
-gatecheck importable. Lines, by `kind`: `session`, `collected`, `begun`, `report`, `collect-error`, `module`, `end`.
+gatecheck importable. Lines, by `kind`: `session`, `collected`, `begun`, `report`, `collect-error`, `collect-skip`, `module`,
+`end`.
 Code under test runs in this process and could forge every line; what it cannot do is stop by accident and look whole.
 """
 
@@ -47,14 +48,21 @@ def pytest_configure(config: Any) -> None:
 
 
 class Worker:
-    """In an xdist worker: hands the foreign modules to the controller, which alone writes."""
+    """In an xdist worker: hands what only it can see to the controller, which alone writes."""
 
     def __init__(self, tree: str) -> None:
         self.tree = tree
+        self.skipped: list[str] = []
+
+    def pytest_collectreport(self, report: Any) -> None:
+        """Note a file that skips itself while it is collected: xdist does not pass it on."""
+        if report.skipped:
+            self.skipped.append(report.nodeid)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: Any) -> None:
-        """Hand over what this worker imported."""
+        """Hand over what this worker imported and skipped."""
+        session.config.workeroutput["gatecheck_skipped"] = self.skipped
         session.config.workeroutput["gatecheck_modules"] = foreign_modules(self.tree)
 
 
@@ -103,9 +111,11 @@ class Recorder:
             self.write("collected", ids=new)
 
     def pytest_collectreport(self, report: Any) -> None:
-        """Note a file that cannot be collected."""
+        """Note a file that cannot be collected, or skips itself."""
         if report.failed:
             self.write("collect-error", id=report.nodeid, crash=crash_of(report))
+        if report.skipped:
+            self.write("collect-skip", id=report.nodeid)
 
     def pytest_runtest_logstart(self, nodeid: str) -> None:
         """Note which test is under way, should it never end."""
@@ -129,8 +139,11 @@ class Recorder:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """Take over what a worker imported."""
-        self.modules += getattr(node, "workeroutput", {}).get("gatecheck_modules", [])
+        """Take over what a worker imported and skipped."""
+        told = getattr(node, "workeroutput", {})
+        self.modules += told.get("gatecheck_modules", [])
+        for nodeid in told.get("gatecheck_skipped", []):
+            self.write("collect-skip", id=nodeid)
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: Any) -> None:
