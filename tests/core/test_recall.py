@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from gatecheck import __version__, place, recall, witness
+from gatecheck.__main__ import main
 from gatecheck.repo.ref_witnesses import RefWitnesses
 
 POLICY = """\
@@ -327,3 +328,11 @@ def test_an_answer_that_cannot_be_kept_is_worked_out_again(asked):
         done = asked.gatecheck("run")
         assert done.returncode == 0
         assert "answered before" not in done.stdout
+
+
+def test_an_interruption_before_anything_began_is_one_too(monkeypatch):
+    def interrupted(_argv):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(recall, "answer", interrupted)
+    assert main() == 130

@@ -130,6 +130,7 @@ def test_the_writing_process_takes_over_what_workers_say(tmp_path):
         )
     )
     recorder.pytest_testnodedown(types.SimpleNamespace())
+    recorder.pytest_collectreport(types.SimpleNamespace(failed=False, skipped=True, nodeid="test_b.py"))
     report = types.SimpleNamespace(
         nodeid="a", when="???", outcome="failed", failed=True, location=None, longrepr="died"
     )

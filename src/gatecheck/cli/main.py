@@ -45,18 +45,6 @@ gatecheck.add_command(completion)
 def main(argv: list[str]) -> int:
     """Run a command line and return its exit code; nothing is raised, and what could not be told is no pass."""
     signal.signal(signal.SIGTERM, _interrupt)
-    code = _run(argv)
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return _unread()
-    except OSError as error:
-        _unread()
-        return _say(f"standard output cannot be written: {error.strerror}", _ROOM, 4)
-    return code
-
-
-def _run(argv: list[str]) -> int:
     try:
         code = gatecheck.main(argv, prog_name="gatecheck", standalone_mode=False)
     except GatecheckError as error:
@@ -72,6 +60,7 @@ def _run(argv: list[str]) -> int:
             return _unread()
         if isinstance(error, OSError) and error.errno in _NO_ROOM:
             where = error.filename or "standard output, or the cache"
+            _unread()  # else Python tries again at its end, and exits with a code of its own
             return _say(f"{where} cannot be written: {error.strerror}", _ROOM, 4)
         return _crashed(argv)
     return int(code or 0)

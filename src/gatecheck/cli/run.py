@@ -126,6 +126,7 @@ def _print(text: str) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries again at its end
         raise CannotTell(
             f"the report cannot be written to standard output: {error.strerror}",
             fix="Write it to another place.",

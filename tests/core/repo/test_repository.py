@@ -28,6 +28,11 @@ def test_a_folder_that_is_missing_or_in_no_repository_is_a_usage_error(tmp_path)
         Repository.at(str(tmp_path))
 
 
+def test_a_repository_without_configuration_is_one(grown):
+    (grown.path / ".git" / "config").unlink()
+    assert Repository.at(str(grown.path)).name == str(grown.path)
+
+
 def test_people_know_a_repository_by_its_work_tree_or_else_its_folder(grown, repo):
     assert repo.name == str(grown.path)
     assert Repository.at(str(grown.remote)).name == str(grown.remote)
