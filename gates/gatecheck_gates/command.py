@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -193,7 +194,8 @@ class Command:
         places = Places(workspace, side)
         report = None
         if way.path not in {None, STDOUT}:
-            report = report_file(str(way.path), tree=places.tree, scratch=_scratch(workspace, side))
+            left = partial(workspace.left, side=side)
+            report = report_file(str(way.path), left=left, scratch=_scratch(workspace, side))
         ran = Ran(self._start(workspace, side), report, places)
         return ran, way.see(ran)
 

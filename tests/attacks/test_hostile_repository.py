@@ -54,11 +54,11 @@ def judged(project, gate=("git", "status", "--porcelain")):
     with open_room(repo, change, Programs(), lambda text: None) as room:
         out = []
         for side in ("base", "merge"):
-            tree = room.enter(side).tree
+            stage = room.stage("gate", side, Environment())
             tools = room.tools(Environment(), side)
-            done = room.run("gate", gate, Where(tree, tree, tools), {}, 60.0)
+            done = room.run("gate", gate, Where(stage, stage.tree, tools), {}, 60.0)
             out.append(done.output)
-        narrow = room.narrowed("narrow", Globs(("*.txt",)), "merge")
+        narrow = room.stage("narrow", "merge", Environment(), Globs(("*.txt",))).tree
         out.append(sorted(path.name for path in narrow.iterdir()))
     assert moved(before, look(repo)) == ()
     return out
@@ -177,7 +177,7 @@ def test_a_room_narrowed_to_inputs_refuses_such_a_tree_too(project, isolated):
             open_room(repo, change, Programs(), lambda text: None) as room,
             pytest.raises(CannotTell, match="must not be written"),
         ):
-            room.narrowed("narrow", Globs(("*",)), "merge")
+            room.stage("narrow", "merge", Environment(), Globs(("*",)))
         assert not list(isolated.rglob("escaped.txt"))
         assert not list(isolated.rglob("evil.txt"))
 

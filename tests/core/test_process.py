@@ -8,9 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from gatecheck import process
+from gatecheck.process import programs as module
 from gatecheck.errors import CannotTell, Interrupted, ToolError
-from gatecheck.process import HEAD, LOG, TAIL, Programs, ask, pour
+from gatecheck.process import Programs, ask, pour
+from gatecheck.process.output import HEAD, LOG, TAIL
+
+
+@pytest.fixture(autouse=True)
+def _measured_supervisors(monkeypatch):
+    """Where coverage is measured, let it look into supervisors too: as they are started otherwise, they load nothing."""
+    names = [name for name in os.environ if name.startswith("COVERAGE_PROCESS_")]
+    if names:
+        monkeypatch.setattr(module, "_PYTHON", (sys.executable,))
+        monkeypatch.setattr(module, "_LOADER", names)
 
 
 @pytest.fixture

@@ -49,6 +49,9 @@ class FolderWorkspace:
         file = self._tree(side) / path
         return file.read_bytes() if path in self.files(side=side) else None
 
+    def left(self, path: str, *, side: Side = "merge") -> Path:
+        return self._tree(side) / path
+
     def files(self, *, side: Side = "merge") -> tuple[str, ...]:
         before = self.change.base_tree if side == "base" else self.change.tree
         return tuple(before.split("\n"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,19 +28,15 @@ class ReportFile:
 
     name: str
     """As the policy has it."""
-    path: Path
-    folder: Path
-    """What it must lie in: the tree, or the scratch folder."""
+    find: Callable[[], Path]
+    """Says where it can be read; for the tree that may be another place after the run."""
     before: _Mark | None
 
     def read(self) -> bytes:
         """Return what the run wrote. Raises ToolError when there is nothing new, or nothing that should be read."""
-        if not self.path.parent.resolve().is_relative_to(self.folder.resolve()):
-            message = f"The report {self.name} lies outside the tree, behind a symbolic link."
-            raise ToolError(message, fix="Let the command write its report to a plain path.")
         try:
             # A report is written by the code that is judged: never wait on a pipe, never follow a link elsewhere
-            opened = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            opened = os.open(self.find(), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except OSError as error:
             message = f"The command ended without writing its report {self.name} ({error.strerror})."
             raise ToolError(
@@ -62,15 +59,29 @@ class ReportFile:
             raise ToolError(message, fix=fix)
 
 
-def report_file(name: str, *, tree: Path, scratch: Path) -> ReportFile:
-    """Note where a report will stand, and what stands there now."""
-    in_scratch = name.startswith(SCRATCH)
-    path = Path(name.replace(SCRATCH, str(scratch))) if in_scratch else tree / name
+def report_file(name: str, *, left: Callable[[str], Path], scratch: Path) -> ReportFile:
+    """Note where a report will stand, and what stands there now. `left` says where a file of the tree can be read.
+
+    Raises ToolError when the report lies behind a symbolic link.
+    """
+
+    def find() -> Path:
+        if name.startswith(SCRATCH):
+            return _inside(Path(name.replace(SCRATCH, str(scratch))), scratch, name)
+        return left(name)
+
     try:
-        before = _mark(path.lstat())
+        before = _mark(find().lstat())
     except OSError:
         before = None
-    return ReportFile(name, path, scratch if in_scratch else tree, before)
+    return ReportFile(name, find, before)
+
+
+def _inside(path: Path, folder: Path, name: str) -> Path:
+    if not path.parent.resolve().is_relative_to(folder.resolve()):
+        message = f"The report {name} lies outside the scratch folder, behind a symbolic link."
+        raise ToolError(message, fix="Let the command write its report to a plain path.")
+    return path
 
 
 def output(completed: Completed) -> bytes:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 import shutil
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
+from pathlib import Path, PurePosixPath
 
 from gatecheck.errors import ToolError
 from gatecheck.model import Completed, Side, Workspace
-from gatecheck_gates.places import folder_of, tree_of
 
 _LINES = 40
 
@@ -25,24 +26,27 @@ def tail(completed: Completed) -> str:
 class Written:
     """A file that a run is to write. One that lay there before proves nothing."""
 
-    path: Path
     name: str
+    find: Callable[[], Path]
+    """Says where it can be read, which may be another place after the run."""
     before: tuple[int, int] | None
     copy: Path
 
     @classmethod
     def expect(cls, workspace: Workspace, side: Side, name: str) -> Written:
         """Note how the file looks before the run. Raises ToolError when it is one of the repository's own."""
-        path = folder_of(workspace, side) / name
-        if path.relative_to(tree_of(workspace, side)).as_posix() in workspace.files(side=side):
+        path = (PurePosixPath(workspace.cwd) / name).as_posix()
+        if path in workspace.files(side=side):
             message = f"{name} is a file of the repository, so it cannot show that these tests ran."
             raise ToolError(message, fix=f"Take {name} out of git, or let the runner write to another path.")
         folder = Path(tempfile.mkdtemp(prefix="report-", dir=workspace.scratch))
-        return cls(path, name, _stamp(path), folder / path.name)
+        find = partial(workspace.left, path, side=side)
+        return cls(name, find, _stamp(find()), folder / PurePosixPath(name).name)
 
     def take(self, completed: Completed) -> Path:
         """Return a copy of the file. Raises ToolError when the run did not write it."""
-        now = _stamp(self.path)
+        path = self.find()
+        now = _stamp(path)
         if now is None or now == self.before:
             message = (
                 f"The tests did not write {self.name} (exit code {completed.exit_code}).{tail(completed)}"
@@ -51,12 +55,12 @@ class Written:
                 f"Let `{shlex.join(completed.argv)}` write {self.name}, or name the right path in the policy."
             )
             raise ToolError(message, fix=fix)
-        shutil.copyfile(self.path, self.copy)
+        shutil.copyfile(path, self.copy)
         return self.copy
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:
-    if not path.is_file():
+    if path.is_symlink() or not path.is_file():
         return None
     told = path.stat()
     return told.st_mtime_ns, told.st_ino

@@ -8,16 +8,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from gatecheck import __version__
 from gatecheck.app.law import FILE, Ruling, find_ruling
 from gatecheck.app.steps import next_steps
 from gatecheck.engine import Engine, Rules, overall
+from gatecheck.errors import CannotTell, UsageError
 from gatecheck.model import (
     Change,
     Effect,
     Examined,
     Finding,
+    Isolation,
     Listener,
     Outcome,
     Report,
@@ -27,9 +30,10 @@ from gatecheck.model import (
     Waiver,
 )
 from gatecheck.process import Programs
-from gatecheck.repo import Repository, compute, find_aim
+from gatecheck.repo import Aim, Repository, commit_of_worktree, compute, find_aim
 from gatecheck.room import look, moved, open_room
 from gatecheck.store import Store
+from gatecheck.upkeep import bound, tidy_when_due, using
 from gatecheck.witness import Witness
 
 
@@ -44,6 +48,10 @@ class Question:
     jobs: int = 2
     use_cache: bool = True
     fail_fast: bool = False
+    portable: bool = False
+    """Without overlays, even where they are to be had."""
+    worktree: bool = False
+    """Judge what is in the work tree, committed or not, in the place of a head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +69,18 @@ class Judgement:
 def judge(question: Question, listen: Listener) -> Judgement:
     """Answer the question. Raises a GatecheckError when there is no report to give."""
     started = time.time()
-    begun = time.monotonic()
+    bound()  # a size that is none is told before anything is done
     repository = Repository.at(question.repo)
-    aim = find_aim(repository, question.target, question.head)
+    cache = Path(repository.place.cache)
+    with using(cache):
+        judgement = _judge(question, repository, started, listen)
+    tidy_when_due(cache, started, lambda text: listen(Said("", text)))
+    return judgement
+
+
+def _judge(question: Question, repository: Repository, started: float, listen: Listener) -> Judgement:
+    begun = time.monotonic()
+    aim, left_out = _aim(question, repository)
     # 1. what would happen: base, head, merge result
     change = compute(repository, aim)
     # 2. the law comes from the base; 3. names become gates
@@ -72,49 +89,89 @@ def judge(question: Question, listen: Listener) -> Judgement:
     # 4. a clean room; 5. ask, or recall
     rules = Rules(ruling.policy.exempt, waivers)
     law = replace(ruling.law, waivers=waivers)
-    results, witnesses, logs = _look(question, repository, change, ruling, rules, listen)
+    seen = _look(question, repository, change, ruling, rules, listen)
     # 6. say it
-    verdict, reason = overall(results, change, ruling.policy.exempt)
+    verdict, reason = overall(seen.results, change, ruling.policy.exempt)
     report = Report(
         version=__version__,
         change=change,
         chosen=aim.chosen,
         law=law,
-        results=results,
+        results=seen.results,
         verdict=verdict,
         started=int(started),
         seconds=time.monotonic() - begun,
         partial=bool(question.gates) and len(ruling.wanted) < len(ruling.policy.gates),
         stacked=ruling.stacked,
-        notes=_notes(reason, ruling, waivers),
-        next=next_steps(results, verdict, law, written=_has_policy(repository)),
+        notes=(*_notes(reason, ruling, waivers), *left_out),
+        next=next_steps(seen.results, verdict, law, written=_has_policy(repository)),
         repository=repository.name,
-        logs=logs,
+        logs=seen.logs,
+        room=seen.room,
     )
-    return Judgement(report, repository, witnesses, _expiry(waivers))
+    return Judgement(report, repository, seen.witnesses, _expiry(waivers))
+
+
+def _aim(question: Question, repository: Repository) -> tuple[Aim, tuple[str, ...]]:
+    """Return what is to be judged, and what the report must say about it."""
+    if not question.worktree:
+        return find_aim(repository, question.target, question.head), ()
+    if question.head is not None:
+        raise UsageError(
+            "--worktree is a head of its own and does not go with --head",
+            fix="Leave one of them away: --worktree judges what is in the work tree, --head what is committed.",
+        )
+    repository.never_recall()  # no witness stands for all files of a work tree
+    snapshot = commit_of_worktree(repository)
+    aim = find_aim(repository, question.target, "HEAD")
+    target = aim.chosen.partition(", head ")[0]
+    aim = replace(aim, head=snapshot.commit, chosen=f"{target}, head: {snapshot.says}", merge="")
+    return aim, snapshot.notes
+
+
+class _Seen(NamedTuple):
+    """What a look at the change gave."""
+
+    results: tuple[Result, ...]
+    witnesses: tuple[Witness, ...] | None = None
+    """What the results depended on; None: they may come out otherwise the next time."""
+    logs: str = ""
+    room: Isolation | None = None
 
 
 def _look(
     question: Question, repository: Repository, change: Change, ruling: Ruling, rules: Rules, listen: Listener
-) -> tuple[tuple[Result, ...], tuple[Witness, ...] | None, str]:
-    """Ask the gates in a clean room; return their results, what these depended on, and the folder of the logs."""
+) -> _Seen:
+    """Ask the gates in a clean room."""
     if change.conflicts:
-        return (_conflict(change),), None, ""
+        return _Seen((_conflict(change),))
     before = look(repository)
     store = Store(Path(repository.place.cache) / "store", recall=question.use_cache)
     with (
         _stopping(Programs()) as programs,
-        open_room(repository, change, programs, lambda text: listen(Said("", text))) as room,
+        open_room(
+            repository, change, programs, lambda text: listen(Said("", text)), portable=question.portable
+        ) as room,
     ):
+        _refuse_less(ruling, room.isolation)
         engine = Engine(room, store, rules, listen)
         results = engine.run(ruling.wanted, jobs=question.jobs, fail_fast=question.fail_fast)
-        witnesses, logs = (*room.witnesses(), *engine.witnesses), str(room.logs)
+        witnesses = (*room.witnesses(), *engine.witnesses)
     gone = moved(before, look(repository))
     if gone:
-        return (*results, _disturbed(gone)), None, logs
-    if repository.witnesses is None or not all(map(_is_settled, results)):
-        return results, None, logs
-    return results, (*repository.witnesses, *witnesses), logs
+        results, witnesses = (*results, _disturbed(gone)), ()
+    known = repository.witnesses
+    lasting = known is not None and all(map(_is_settled, results))
+    return _Seen(results, (*known, *witnesses) if lasting and known else None, str(room.logs), room.isolation)
+
+
+def _refuse_less(ruling: Ruling, isolation: Isolation) -> None:
+    """Raise CannotTell when the policy asks for more than this machine gives."""
+    if ruling.policy.room == "overlay" and isolation.mode != "overlay":
+        raise CannotTell(
+            f"the policy asks for `room: overlay`, and the room is {isolation}",
+            fix="Run where user namespaces are allowed (docs/ci.md says how), or change `room` on the target branch.",
+        )
 
 
 @contextmanager

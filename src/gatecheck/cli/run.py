@@ -27,9 +27,8 @@ Examples:
   gatecheck run --report json=report.json
 """
 
-
 repo_option = click.option(
-    "--repo", default=".", metavar="DIR", help="The repository (default: the one you are in)."
+    "--repo", default=".", metavar="DIR", help="The repository (default: where you are)."
 )
 
 
@@ -39,6 +38,7 @@ repo_option = click.option(
     "--target", metavar="REF", help="The branch to merge into (default: the remote's default branch)."
 )
 @click.option("--head", metavar="REF", help="What to merge (default: HEAD).")
+@click.option("--worktree", is_flag=True, help="Judge what is in the work tree now, committed or not.")
 @click.option(
     "--output-format", default="text", metavar="FORMAT", help=f"{' or '.join(FORMATS)} (default: text)."
 )
@@ -49,6 +49,7 @@ repo_option = click.option(
     "--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, help="Gates at once (default: cores)."
 )
 @click.option("--no-cache", is_flag=True, help="Ask every gate anew, whatever is known already.")
+@click.option("--portable", is_flag=True, help="Do without overlays: gates' programs run by turns.")
 @click.option("--fail-fast", is_flag=True, help="Begin no more gates after the first that fails.")
 @click.option(
     "--color", type=click.Choice(_COLORS), default="auto", help="When to use colours (default: auto)."
@@ -59,8 +60,8 @@ repo_option = click.option(
 def run(context: click.Context, /, **asked: Any) -> None:  # noqa: ANN401 -- click gives the options by name
     """Judge the merge of HEAD into its target branch.
 
-    Every gate of the target's policy is asked about the merge result, or only the named ones (a partial run). Uncommitted work is not
-    looked at: commit it first.
+    Every gate of the target's policy is asked about the merge result, or only the named ones (a partial run). Uncommitted work is
+    looked at only with --worktree, as if it were committed.
     """
     known(asked["output_format"])
     files = [_report_file(context, word) for word in asked["report"]]
@@ -72,6 +73,8 @@ def run(context: click.Context, /, **asked: Any) -> None:  # noqa: ANN401 -- cli
         jobs=asked["jobs"],
         use_cache=not asked["no_cache"],
         fail_fast=asked["fail_fast"],
+        portable=asked["portable"],
+        worktree=asked["worktree"],
     )
     with watcher(sys.stderr, terminal=sys.stderr.isatty() and os.environ.get("TERM") != "dumb") as listen:
         judgement = judge(question, listen)

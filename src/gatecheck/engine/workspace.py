@@ -22,7 +22,7 @@ from gatecheck.model import (
     Side,
     Wanted,
 )
-from gatecheck.room import Room, Where
+from gatecheck.room import Room, Stage, Where
 from gatecheck.room.environment import Tools
 from gatecheck.store import Store, key_of
 from gatecheck.witness import Witness
@@ -50,7 +50,6 @@ class GateWorkspace:
         self._store = store
         self._artifacts = artifacts
         self._listen = listen
-        self._narrow: dict[Side, Path] = {}
         self._has_turn = False
         self.saved: dict[str, Path] = {}
 
@@ -66,12 +65,15 @@ class GateWorkspace:
         return self._tree("base")
 
     def _tree(self, side: Side) -> Path:
-        inputs = self._wanted.inputs
-        if inputs is None:
-            return self._room.slot(side).tree
-        if side not in self._narrow:
-            self._narrow[side] = self._room.narrowed(self._wanted.name, inputs, side)
-        return self._narrow[side]
+        return self._room.slot(side).tree if self._wanted.inputs is None else self._stage(side).tree
+
+    def _stage(self, side: Side) -> Stage:
+        wanted = self._wanted
+        return self._room.stage(wanted.name, side, wanted.environment, wanted.inputs)
+
+    def left(self, path: str, *, side: Side = "merge") -> Path:
+        """Return where a file that this gate's programs wrote to a side's tree can be read."""
+        return self._stage(side).left(path)
 
     @property
     def cwd(self) -> str:
@@ -114,35 +116,29 @@ class GateWorkspace:
         env: Mapping[str, str] = {},
         cwd: Path | None = None,
     ) -> Completed:
-        """Run a program over one side; the first one waits until no other gate runs programs."""
+        """Run a program over one side; where gates would see each other's files, the first one waits for its turn."""
         self._take_turn()
         tools = self._tools(side)
-        if self._wanted.inputs is None:
-            self._room.enter(side)
-        tree = self._tree(side)
-        where = Where(tree, cwd or tree / self._wanted.cwd, tools)
+        stage = self._stage(side)
+        where = Where(stage, cwd or stage.tree / self._wanted.cwd, tools)
         return self._room.run(self._wanted.name, argv, where, env, limit or self._wanted.timeout)
 
     def _tools(self, side: Side) -> Tools:
-        if side == "base" and self._wanted.environment.create:
-            self._take_turn()  # it may have to be built, in the slot
+        if self._wanted.environment.create:
+            self._take_turn()  # it may have to be built, over the side's files
         return self._room.tools(self._wanted.environment, side)
 
     def _take_turn(self) -> None:
-        if not self._has_turn:
-            if not self._room.turn.acquire(blocking=False):
-                self.say("waiting for another gate's programs to end")
-                self._room.turn.acquire()
-            self._has_turn = True
+        self._has_turn = self._has_turn or self._room.take_turn(self.say)
 
     def close(self) -> None:
-        """Leave the slots as they were and let the next gate run its programs."""
-        if self._has_turn:
-            self._has_turn = False
-            try:
-                self._room.close()
-            finally:
-                self._room.turn.release()
+        """Throw away what the gate's programs wrote, and let the next gate run its own."""
+        try:
+            self._room.leave(self._wanted.name)
+        finally:
+            if self._has_turn:
+                self._has_turn = False
+                self._room.end_turn()
 
     # --- artefacts and memory ---
 
@@ -182,6 +178,7 @@ class GateWorkspace:
         gate = self._wanted.gate
         return (
             __version__,
+            self._room.isolation.mode,
             gate.kind,
             code.digest(type(gate)),
             repr(gate),

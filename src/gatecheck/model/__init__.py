@@ -15,7 +15,19 @@ from gatecheck.model.answer import (
 from gatecheck.model.change import Change, ChangedPath, Globs, LineRange, Side, ranges
 from gatecheck.model.gate import Completed, Environment, Gate, Memory, Python, Wanted, Workspace, option
 from gatecheck.model.policy import Node, Place, Policy, Problem
-from gatecheck.model.report import Begun, Ended, Event, Law, Listener, Report, Result, Said, Step, Waiver
+from gatecheck.model.report import (
+    Begun,
+    Ended,
+    Event,
+    Isolation,
+    Law,
+    Listener,
+    Report,
+    Result,
+    Said,
+    Step,
+    Waiver,
+)
 
 __all__ = [
     "Answer",
@@ -31,6 +43,7 @@ __all__ = [
     "Finding",
     "Gate",
     "Globs",
+    "Isolation",
     "Law",
     "LineRange",
     "Listener",

@@ -70,6 +70,7 @@ class Change:
     """The target's tip: a commit id. Never the merge base."""
     head: str
     merge_base: str
+    """Empty where the history at hand is too short to know it, and the forge's own merge was taken."""
     base_tree: str
     tree: str
     """The merge result's tree; empty when there are conflicts."""
@@ -93,14 +94,16 @@ class Change:
 
     def lines(self, path: str) -> frozenset[int]:
         """Return the numbers of the changed lines of a file of the merge result; empty if it did not change."""
-        return self._lines.get(path, frozenset())
+        changed = self._by_path.get(path)
+        return (
+            frozenset(n for part in changed.lines for n in range(part.first, part.last + 1))
+            if changed
+            else frozenset()
+        )
 
     @cached_property
-    def _lines(self) -> dict[str, frozenset[int]]:
-        return {
-            changed.path: frozenset(n for part in changed.lines for n in range(part.first, part.last + 1))
-            for changed in self.paths
-        }
+    def _by_path(self) -> dict[str, ChangedPath]:
+        return {changed.path: changed for changed in self.paths}
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,10 @@ class PolicyKeys:
     exempt: tuple[str, ...] = option(
         (), doc="Files that no gate needs to look at (documentation).", form="globs"
     )
+    room: Literal["any", "overlay"] = option(
+        "any",
+        doc="The least that must keep programs apart: `overlay` refuses to judge where only `portable` is to be had.",
+    )
     environment: EnvironmentKeys | None = option(
         None, doc="The environment of every gate that names no other."
     )

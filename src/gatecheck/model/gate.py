@@ -81,6 +81,13 @@ class Workspace(Protocol):
         """Return the paths of all files of a side's tree, in git's order."""
         ...
 
+    def left(self, path: str, *, side: Side = "merge") -> Path:
+        """Return where a file that this gate's programs wrote below `merge` or `base()` can be read, whether it is there or not.
+
+        Raises ToolError when it lies behind a symbolic link. What can be chosen is written to `scratch` instead.
+        """
+        ...
+
     def python(self, *, side: Side = "merge") -> Python:
         """Return the side's interpreter. Raises ToolError when there is none."""
         ...

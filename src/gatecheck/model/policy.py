@@ -86,6 +86,8 @@ class Policy:
     """Patterns for the names of protected branches."""
     exempt: Globs = field(default_factory=lambda: Globs(()))
     """Paths that no gate needs to look at."""
+    room: str = "any"
+    """`overlay`: no answer at all where programs cannot be kept apart by overlays."""
     environments: Mapping[str, Environment] = field(default_factory=lambda: MappingProxyType({}))
     gates: Mapping[str, Node] = field(default_factory=lambda: MappingProxyType({}))
     """Options by instance, in order: mappings, in which `BARE` is the key of a bare value."""

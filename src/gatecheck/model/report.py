@@ -68,6 +68,21 @@ class Law:
     waivers: tuple[Waiver, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Isolation:
+    """What keeps the programs of gates apart, from each other and from everything that they must not write to."""
+
+    mode: Literal["overlay", "portable"]
+    """In `overlay`, each works over a private copy; in `portable`, by turns over the same files, which are looked at afterwards."""
+    detail: str = ""
+    """Which namespaces, or why there are none."""
+    users: bool = False
+    pids: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.mode} ({self.detail})" if self.detail else self.mode
+
+
 @dataclass(frozen=True)
 class Report:
     """Everything a run has to say; every output format is a pure function of it."""
@@ -87,8 +102,8 @@ class Report:
     """Only some of the policy's gates were asked."""
     stacked: bool = False
     """The target is not a protected branch, so the answer does not count for one."""
-    isolation: str = "portable"
-    """Which kind of room it was."""
+    room: Isolation | None = None
+    """Which kind of room it was; None when there was none, since git could not merge."""
     notes: tuple[str, ...] = ()
     next: tuple[Step, ...] = ()
     recalled: bool = False

@@ -46,6 +46,7 @@ def parse(data: bytes, path: str) -> Policy:
         digest=_digest((*below, own)),
         protect=found.protect,
         exempt=Globs(found.exempt),
+        room=found.room,
         environments=dict(_environments(root)),
         gates={
             name: node

@@ -80,6 +80,7 @@ def _settings(policy: Policy) -> Iterator[Setting]:
         "extends": list(policy.layers[:-1]),
         "protect": list(policy.protect),
         "exempt": list(policy.exempt.patterns),
+        "room": policy.room,
         "environments": {
             name: {each.name: plain(getattr(environment, each.name)) for each in fields(environment)}
             for name, environment in policy.environments.items()

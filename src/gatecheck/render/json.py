@@ -18,6 +18,7 @@ from gatecheck.model import (
     Change,
     ChangedPath,
     Finding,
+    Isolation,
     Law,
     Measurement,
     Outcome,
@@ -55,7 +56,7 @@ def document(report: Report) -> dict[str, Any]:
         "recalled": report.recalled,
         "started": report.started,
         "seconds": _number(report.seconds),
-        "isolation": _text(report.isolation),
+        "room": _room(report.room),
         "repository": _text(report.repository),
         "logs": _text(report.logs),
         "chosen": _text(report.chosen),
@@ -77,6 +78,10 @@ def _maybe(text: str | None) -> str | None:
 
 def _texts(texts: Sequence[str]) -> list[str]:
     return [_text(text) for text in texts[:ENTRIES_OF_A_LIST]]
+
+
+def _room(room: Isolation | None) -> dict[str, str] | None:
+    return {"mode": room.mode, "detail": _text(room.detail)} if room else None
 
 
 def _number(value: float | None) -> float | None:

@@ -231,7 +231,24 @@ _REPORT = {
     "recalled": _flag("The whole report was known already; nothing was run."),
     "started": _of("integer", "Seconds since 1970-01-01 UTC."),
     "seconds": _maybe("number", "Wall-clock time of the run."),
-    "isolation": _text("Which kind of room the gates ran in."),
+    "room": {
+        "description": "What kept the programs of gates apart; null: there was no room, since git could not merge.",
+        "anyOf": [
+            {
+                "type": "object",
+                "properties": {
+                    "mode": {
+                        "enum": ["overlay", "portable"],
+                        "description": "Each over a private copy, or by turns over the same files.",
+                    },
+                    "detail": _text("Which namespaces, or why there are none."),
+                },
+                "required": ["mode", "detail"],
+                "additionalProperties": False,
+            },
+            {"type": "null"},
+        ],
+    },
     "repository": _text("Which repository was judged."),
     "logs": _text("The folder that holds the gates' logs."),
     "chosen": _text("How target and head were found."),

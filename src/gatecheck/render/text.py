@@ -75,7 +75,7 @@ class _Page:
         if report.law.changed and not report.law.bootstrap:
             yield _labelled("", "the change edits the policy; it is judged by the base's", "warn")
         if self.verbose:
-            yield _labelled("room", f"{report.isolation}, gatecheck {report.version}")
+            yield _labelled("room", f"{report.room or 'none'}, gatecheck {report.version}")
         for path in change.conflicts[:NAMES_OF_A_LIST]:
             yield _labelled("conflict", path, "bad")
         if len(change.conflicts) > NAMES_OF_A_LIST:

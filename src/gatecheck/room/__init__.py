@@ -2,6 +2,8 @@
 
 from gatecheck.room.blobs import remove as erase
 from gatecheck.room.guard import look, moved
-from gatecheck.room.room import Room, Where, open_room
+from gatecheck.room.opening import open_room
+from gatecheck.room.room import Room, Where
+from gatecheck.room.stage import Stage
 
-__all__ = ["Room", "Where", "erase", "look", "moved", "open_room"]
+__all__ = ["Room", "Stage", "Where", "erase", "look", "moved", "open_room"]

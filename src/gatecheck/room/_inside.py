@@ -70,6 +70,7 @@ def main() -> None:
         "executable": sys.executable,
         "version": ".".join(map(str, sys.version_info[:3])),
         "prefix": sys.prefix,
+        "base_prefix": sys.base_prefix,
         "user_base": site.getuserbase() if site.ENABLE_USER_SITE else "",
         "sites": sites,
         "distributions": versions,

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import platform
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +16,11 @@ from gatecheck.model import Environment, Globs, Side
 from gatecheck.process import Programs
 from gatecheck.repo import Repository
 from gatecheck.room.blobs import listing, remove
-from gatecheck.room.slot import Slot
+from gatecheck.room.seal import is_whole, seal
+from gatecheck.room.stage import Stage, keep_extras
 
+MARK = "GATECHECK_ROOM"
+"""The variable by which the programs of a room are known; its value is the cache's folder."""
 CREATE_LIMIT = 3600.0
 """Seconds that one command of `create` may take."""
 _WITHHELD = (
@@ -29,6 +31,37 @@ _WITHHELD = (
     "GATECHECK_SIGNING_KEY",
     "PYTHONPATH",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An environment that is complete."""
+
+    identity: str
+    """What it was built from: the same on every machine of a kind, and on both sides."""
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The name of its folder."""
+        return self.folder.name
+
+    @property
+    def programs(self) -> Path:
+        """The folder of its programs."""
+        return self.folder / "env" / "bin"
+
+    @property
+    def left(self) -> Path:
+        """The folder with what building left in the tree."""
+        return self.folder / "left"
+
+    def check(self) -> bool:
+        """Tell whether it is as it was built; if not, it will be built again."""
+        whole = is_whole(self.folder)
+        if not whole:
+            (self.folder / "complete").unlink(missing_ok=True)
+        return whole
 
 
 @dataclass(frozen=True)
@@ -42,14 +75,25 @@ class Builder:
     side: Side
     tree: str
     """The side's tree id."""
-    slot: Callable[[], Slot]
-    """Gives the side's slot, holding that tree; only asked when something must be built."""
+    stage: Callable[[Path], Stage]
+    """Gives the side's files for building into an environment's folder; only asked when something must be built."""
     repository: Repository
     programs: Programs
     ambient: Path | None
     say: Callable[[str], None]
 
-    def identity(self, environment: Environment) -> str:
+    def built(self, environment: Environment) -> Built:
+        """Return the environment, built when it is not there. Raises ToolError when building fails."""
+        identity = self._identity(environment)
+        folder = Path(self.repository.place.cache) / "environments" / f"{identity}-{self.side}"
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (folder / "complete").exists():
+                self._build(environment, folder)
+        return Built(identity, folder)
+
+    def _identity(self, environment: Environment) -> str:
         """Return what the environment is built from, the same on every machine of a kind and on both sides."""
         globs = Globs(environment.key)
         names = ((os.fsdecode(path), blob) for path, _, blob in listing(self.repository, self.tree))
@@ -58,38 +102,26 @@ class Builder:
         told = [environment.create, files, python, platform.platform()]
         return hashlib.sha256(json.dumps(told).encode("utf-8", "surrogateescape")).hexdigest()[:20]
 
-    def folder(self, environment: Environment) -> Path:
-        """Return the environment's folder, built when it is not there. Raises ToolError when building fails."""
-        name = f"{self.identity(environment)}-{self.side}"
-        folder = Path(self.repository.place.cache) / "environments" / name
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not (folder / "complete").exists():
-                self._build(environment, folder)
-        return folder
-
     def _build(self, environment: Environment, folder: Path) -> None:
         for part in ("env", "left", "create.log"):
             remove(folder / part)
-        slot = self.slot()
-        slot.lay({})  # what another environment left here would pass for this one's
-        slot.mark()
-        for number, command in enumerate(environment.create, 1):
-            count = f"{number} of {len(environment.create)}"
-            self.say(f"building environment {environment.name} ({self.side}), {count}: {' '.join(command)}")
-            argv = tuple(word.replace("{env}", str(folder / "env")) for word in command)
-            try:
-                self._create(argv, environment, slot, folder)
-            except BaseException:
-                slot.restore()
-                raise
-        (folder / "left").mkdir()
-        _keep(slot, folder / "left")
-        slot.restore()
+        stage = self.stage(folder)
+        try:
+            for number, command in enumerate(environment.create, 1):
+                count = f"{number} of {len(environment.create)}"
+                self.say(
+                    f"building environment {environment.name} ({self.side}), {count}: {' '.join(command)}"
+                )
+                argv = tuple(word.replace("{env}", str(folder / "env")) for word in command)
+                self._create(argv, environment, stage, folder)
+            (folder / "left").mkdir()
+            keep_extras(stage, folder / "left")
+        finally:
+            stage.leave()
+        seal(folder)
         (folder / "complete").touch()
 
-    def _create(self, argv: tuple[str, ...], environment: Environment, slot: Slot, folder: Path) -> None:
+    def _create(self, argv: tuple[str, ...], environment: Environment, stage: Stage, folder: Path) -> None:
         log = folder / "create.log"
         allowed = environment.create_pass
         env = {
@@ -99,13 +131,18 @@ class Builder:
         }
         env["PATH"] = os.pathsep.join([f"{folder}/env/bin", os.environ.get("PATH", os.defpath)])
         env.pop("VIRTUAL_ENV", None)
+        env.setdefault(
+            "UV_LINK_MODE", "copy"
+        )  # a file that several environments share changes when one of them does
+        env[MARK] = self.repository.place.cache
         if (
             argv[0] in {"python", "python3"}
             and self.ambient
             and not (folder / "env" / "bin" / "python").exists()
         ):
             argv = (str(self.ambient), *argv[1:])
-        done = self.programs.run(argv, cwd=slot.tree, env=env, limit=CREATE_LIMIT, log=log)
+        jail = stage.enter()
+        done = self.programs.run(argv, cwd=stage.tree, env=env, limit=CREATE_LIMIT, log=log, jail=jail)
         if done.exit_code or done.timed_out:
             last = "\n".join(done.output.strip().splitlines()[-15:])
             how = (
@@ -117,13 +154,3 @@ class Builder:
                 f"the environment {environment.name!r} could not be built: `{' '.join(argv)}` {how}\n{last}",
                 fix=f"Correct `environment: {{create: ...}}` in the policy; the whole output is in {log}",
             )
-
-
-def _keep(slot: Slot, left: Path) -> None:
-    """Move what building left in the tree (generated versions, compiled extensions) into the environment."""
-    for path in slot.extras():
-        name = os.fsdecode(path)
-        if Path(name).name == "__pycache__":
-            continue
-        (left / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(slot.tree / name, left / name)

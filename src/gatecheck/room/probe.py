@@ -24,6 +24,7 @@ class Probed:
 
     python: Python
     prefix: str
+    base_prefix: str
     user_base: str
     roots: tuple[str, ...]
     """Folders outside site-packages that editable installs put on its path."""
@@ -46,6 +47,7 @@ def probe(executable: Path, cache: Path) -> Probed:
     return Probed(
         python,
         known["prefix"],
+        known["base_prefix"],
         known["user_base"],
         tuple(known["roots"]),
         known["mapped"],

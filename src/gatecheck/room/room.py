@@ -1,39 +1,42 @@
-"""The clean room of one run: two slots, the tools of each side, and the turn that lets one gate at a time run programs."""
+"""The room of one run: two slots, the tools of each side, and the stages over which gates' programs run."""
 
 from __future__ import annotations
 
-import fcntl
 import os
-import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from gatecheck.errors import CannotTell
-from gatecheck.model import Change, Completed, Environment, Globs, Side
-from gatecheck.process import Programs
+from gatecheck.model import Change, Completed, Environment, Globs, Isolation, Side
+from gatecheck.process import Jail, Layer, Programs
 from gatecheck.repo import Repository
 from gatecheck.repo.aim import branch_of
-from gatecheck.room.blobs import is_bytecode, listing, place_of, remove, write_blob
-from gatecheck.room.builder import Builder
+from gatecheck.room.blobs import remove
+from gatecheck.room.builder import MARK, Builder, Built
 from gatecheck.room.environment import Tools, interpreter, user_trees
+from gatecheck.room.narrow import narrow
+from gatecheck.room.once import Once
+from gatecheck.room.reach import Reach
 from gatecheck.room.slot import Slot
-from gatecheck.strays import kill_strays
+from gatecheck.room.stage import OverlayStage, SharedStage, Stage
 from gatecheck.witness import Witness
 
-ROOM = "GATECHECK_ROOM"
-"""The variable by which the programs of a room are known; its value is the cache's folder."""
-KEPT_LOGS = 20
-"""Runs whose logs are kept."""
+
+class Folders(NamedTuple):
+    """The folders of one run."""
+
+    scratch: Path
+    """Gone when the run ends."""
+    logs: Path
 
 
 class Where(NamedTuple):
     """Over which files, from which folder and with which tools a program runs."""
 
-    tree: Path
+    stage: Stage
     cwd: Path
     tools: Tools
 
@@ -46,93 +49,130 @@ class Room:
         repository: Repository,
         change: Change,
         programs: Programs,
-        scratch: Path,
+        isolation: Isolation,
+        folders: Folders,
         say: Callable[[str], None],
     ) -> None:
         self.repository = repository
         self.change = change
-        self.scratch = scratch
-        self.logs = _log_folder(Path(repository.place.cache) / "logs")
-        self.turn = threading.Lock()
-        """Held by the gate that runs programs: without overlays they would see each other's files."""
+        self.isolation = isolation
+        self.scratch, self.logs = folders
         self._programs = programs
         self._say = say
-        self._making = threading.RLock()
-        self._slots: dict[Side, Slot] = {}
-        self._tools: dict[tuple[str, Side], Tools] = {}
-        self._layers: dict[Side, dict[str, Path]] = {"base": {}, "merge": {}}
+        self._turn = threading.Lock()
+        self._slots: Once[Side, Slot] = Once()
+        self._built: Once[tuple[str, Side], Built] = Once()
+        self._stages: Once[tuple[str, Side], Stage] = Once()
+        self._seen: dict[tuple[str, Side], Tools] = {}
+        self._reach = Reach(repository.place, self.scratch)
         head_tree = repository.objects.tree_of(change.head)
         self._ambient = interpreter(
             repository.place, lambda path: repository.objects.entry(head_tree, path) is not None
         )
 
+    def take_turn(self, say: Callable[[str], None]) -> bool:
+        """Wait, where programs of gates would see each other's files, until no other gate runs any; tell whether it was needed."""
+        if self.isolation.mode == "overlay":
+            return False
+        if not self._turn.acquire(blocking=False):
+            say("waiting for another gate's programs to end")
+            self._turn.acquire()
+        return True
+
+    def end_turn(self) -> None:
+        """Let the next gate run its programs."""
+        self._turn.release()
+
+    # --- files ---
+
     def slot(self, side: Side) -> Slot:
         """Return a side's slot, holding its tree; made when first asked for."""
-        with self._making:
-            if side not in self._slots:
-                slot = Slot(Path(self.repository.place.cache) / "slots" / side, self.repository)
-                change = self.change
-                commit = change.base if side == "base" else _merge_commit(self.repository, change)
-                slot.hold(change.tree_of(side), commit, branch_of(change.target) or "main")
-                self._slots[side] = slot
-            return self._slots[side]
+        return self._slots.get(side, lambda: self._hold(side))
+
+    def _hold(self, side: Side) -> Slot:
+        change = self.change
+        slot = Slot(Path(self.repository.place.cache) / "slots" / side, self.repository)
+        commit = change.base if side == "base" else _merge_commit(self.repository, change)
+        slot.hold(change.tree_of(side), commit, branch_of(change.target) or "main")
+        if self.isolation.mode == "overlay":
+            slot.lay({})  # what environments left is seen through the overlay
+        return slot
+
+    def stage(self, gate: str, side: Side, environment: Environment, inputs: Globs | None = None) -> Stage:
+        """Return a side's files as a gate's programs see them: all, or in a fresh folder only those that `inputs` match."""
+        return self._stages.get((gate, side), lambda: self._set_up(gate, side, environment, inputs))
+
+    def _set_up(self, gate: str, side: Side, environment: Environment, inputs: Globs | None) -> Stage:
+        built = self._build(environment, side) if environment.create else None
+        left = {built.name: built.left} if built and any(built.left.iterdir()) else {}
+        if inputs is not None:
+            folder = Path(self.repository.place.cache) / "slots" / f"{gate}-{side}"
+            tree = narrow(self.repository, self.change.tree_of(side), inputs, folder)
+            return self._stage_of(tree, None, {}, f"{gate}-{side}", gate)
+        slot = self.slot(side)
+        return self._stage_of(slot.tree, slot, left, f"{gate}-{side}", gate)
+
+    def _stage_of(self, tree: Path, slot: Slot | None, left: dict[str, Path], name: str, gate: str) -> Stage:
+        if self.isolation.mode == "portable":
+            return SharedStage(tree, slot, left)
+        own = self.scratch / gate
+        own.mkdir(exist_ok=True)
+        jail = partial(self._jail, writable=(own,), hidden=self._reach.hidden)
+        return OverlayStage(tree, tuple(left.values()), self.scratch / "uppers" / name, jail)
+
+    def _jail(self, layer: Layer, *, writable: tuple[Path, ...], hidden: tuple[Path, ...]) -> Jail:
+        interpreters = [tools.probed for tools in self._seen.values() if tools.ambient]
+        prefixes = {Path(prefix) for found in interpreters for prefix in (found.prefix, found.base_prefix)}
+        return Jail(
+            self.isolation.users,
+            self.isolation.pids,
+            read_only=self._reach.read_only(prefixes),
+            writable=writable,
+            hidden=hidden,
+            layers=(layer,),
+        )
+
+    # --- tools ---
 
     def tools(self, environment: Environment, side: Side) -> Tools:
         """Return a side's tools, building the environment when it is not there."""
-        with self._making:
-            key = (environment.name, side)
-            if key not in self._tools:
-                self._tools[key] = self._find_tools(environment, side)
-            return self._tools[key]
-
-    def _find_tools(self, environment: Environment, side: Side) -> Tools:
         cache = Path(self.repository.place.cache)
         trees = user_trees(self.repository.place)
-        if not environment.create:
-            return Tools(environment, "", trees, cache, self._ambient)
+        if environment.create:
+            built = self._build(environment, side)
+            own = built.programs / "python"
+            python = own if own.exists() else self._ambient
+            tools = Tools(environment, built.identity, trees, cache, python, built.programs)
+        else:
+            tools = Tools(environment, "", trees, cache, self._ambient)
+        return self._seen.setdefault((environment.name, side), tools)
+
+    def _build(self, environment: Environment, side: Side) -> Built:
         builder = Builder(
             side,
             self.change.tree_of(side),
-            lambda: self.slot(side),
+            lambda folder: self._stage_for_building(side, folder),
             self.repository,
             self._programs,
             self._ambient,
             self._say,
         )
-        folder = builder.folder(environment)
-        programs = folder / "env" / "bin"
-        own = programs / "python"
-        if any((folder / "left").iterdir()):
-            self._layers[side][folder.name] = folder / "left"
-        python = own if own.exists() else self._ambient
-        return Tools(environment, builder.identity(environment), trees, cache, python, programs)
+        return self._built.get((environment.name, side), lambda: builder.built(environment))
 
-    def enter(self, side: Side) -> Slot:
-        """Return a side's slot, ready for a program: environments' files laid, marked as about to be touched."""
-        with self._making:
-            slot = self.slot(side)
-            slot.lay(self._layers[side])
-            slot.mark()
-            return slot
+    def _stage_for_building(self, side: Side, folder: Path) -> Stage:
+        slot = self.slot(side)
+        if self.isolation.mode == "portable":
+            return SharedStage(slot.tree, slot, {})
+        uppers = self.scratch / "uppers" / folder.name
+        return OverlayStage(slot.tree, (), uppers, partial(self._jail, writable=(folder,), hidden=()))
 
-    def narrowed(self, name: str, inputs: Globs, side: Side) -> Path:
-        """Return a fresh folder that holds only a side's files that `inputs` match, and no git."""
-        folder = Path(self.repository.place.cache) / "slots" / f"{name}-{side}"
-        remove(folder)
-        tree = folder / "tree"
-        tree.mkdir(parents=True)
-        for path, mode, blob in listing(self.repository, self.change.tree_of(side)):
-            if inputs.match(os.fsdecode(path)) and mode & 0o170000 == 0o100000 and not is_bytecode(path):  # noqa: PLR2004 -- a regular file
-                place = place_of(tree, path)
-                os.makedirs(os.path.dirname(place), exist_ok=True)  # noqa: PTH103, PTH120 -- bytes
-                write_blob(self.repository, blob, place, executable=bool(mode & 0o111))
-        return tree
+    # --- programs ---
 
     def run(
         self, gate: str, argv: tuple[str, ...], where: Where, env: Mapping[str, str], limit: float
     ) -> Completed:
-        """Run a gate's program over a tree with a scrubbed environment, and a home that no other program has seen."""
-        tools = where.tools
+        """Run a gate's program over a stage with a scrubbed environment, and a home that no other program has seen."""
+        stage, cwd, tools = where
         (self.scratch / gate).mkdir(exist_ok=True)
         own = Path(tempfile.mkdtemp(dir=self.scratch / gate, prefix="own-"))
         variables = {
@@ -140,12 +180,12 @@ class Room:
             "HOME": str(own / "home"),
             "TMPDIR": str(own / "tmp"),
             "GATECHECK_ORIGIN": self.repository.place.work_tree or "",
-            "GIT_CEILING_DIRECTORIES": str(where.tree.parent),
+            "GIT_CEILING_DIRECTORIES": str(stage.tree.parent),
             **tools.variables(),
             **env,
-            ROOM: self.repository.place.cache,
+            MARK: self.repository.place.cache,
         }
-        roots = [*filter(None, [env.get("PYTHONPATH", "")]), *tools.source_roots(where.tree)]
+        roots = [*filter(None, [env.get("PYTHONPATH", "")]), *tools.source_roots(stage.tree)]
         if roots:
             variables["PYTHONPATH"] = os.pathsep.join(roots)
         for folder in ("home", "tmp"):
@@ -153,8 +193,9 @@ class Room:
         if argv[0] in {"python", "python3"}:
             argv = (str(tools.python.executable), *argv[1:])
         log = self.logs / f"{gate}.log"
+        jail = stage.enter()
         try:
-            return self._programs.run(argv, cwd=where.cwd, env=variables, limit=limit, log=log)
+            return self._programs.run(argv, cwd=cwd, env=variables, limit=limit, log=log, jail=jail)
         finally:
             remove(own)
 
@@ -162,53 +203,35 @@ class Room:
         """Kill every program that runs in the room."""
         self._programs.stop()
 
+    def leave(self, gate: str) -> None:
+        """Throw away what a gate's programs wrote."""
+        for side in ("base", "merge"):
+            stage = self._stages.pop((gate, side))
+            if stage:
+                stage.leave()
+        if self.isolation.mode == "portable":
+            self._check_environments(gate)
+
+    def _check_environments(self, gate: str) -> None:
+        """Have what a gate's programs could have changed built again before another gate uses it."""
+        for key, built in self._built.items():
+            if not built.check():
+                self._built.pop(key)
+                self._say(
+                    f"a program of {gate} changed the environment {key[0]} ({key[1]}): it is thrown away"
+                )
+
     def witnesses(self) -> list[Witness]:
         """Return what the tools that were looked at depended on."""
-        return [seen for tools in self._tools.values() for seen in tools.witnesses()]
+        return [seen for tools in self._seen.values() for seen in tools.witnesses()]
 
     def close(self) -> None:
         """Leave both slots clean."""
-        for slot in self._slots.values():
+        for stage in self._stages.clear():
+            stage.leave()
+        for slot in self._slots.clear():
             if slot.is_dirty:
                 slot.restore()
-
-
-@contextmanager
-def open_room(
-    repository: Repository, change: Change, programs: Programs, say: Callable[[str], None]
-) -> Iterator[Room]:
-    """Give the room for a change; a second run on the same repository waits for its turn."""
-    cache = Path(repository.place.cache)
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("waiting for another run on this repository to end")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        kill_strays(ROOM, repository.place.cache)  # of a run that was killed: they would write into our slots
-        with _scratch(cache / "scratch") as scratch:
-            room = Room(repository, change, programs, scratch, say)
-            yield room
-            room.close()
-
-
-@contextmanager
-def _scratch(link: Path) -> Iterator[Path]:
-    """Give a temporary folder; `link` points to it, so that the next run can remove what a killed one left.
-
-    It is not in the cache, since the path of a socket may have 107 bytes and tests make theirs below TMPDIR.
-    """
-    if link.is_symlink():
-        remove(link.readlink())
-        link.unlink()
-    folder = Path(tempfile.mkdtemp(prefix="gatecheck-"))
-    try:
-        link.symlink_to(folder)
-        yield folder
-    finally:
-        remove(folder)
-        link.unlink(missing_ok=True)
 
 
 def _merge_commit(repository: Repository, change: Change) -> str:
@@ -225,20 +248,3 @@ def _merge_commit(repository: Repository, change: Change) -> str:
         .decode()
         .strip()
     )
-
-
-def _log_folder(top: Path) -> Path:
-    """Make a folder for this run's logs and remove those of the oldest runs."""
-    try:
-        top.mkdir(parents=True, exist_ok=True)
-        numbers = sorted(int(folder.name) for folder in top.iterdir() if folder.name.isdecimal())
-        for number in numbers[: -KEPT_LOGS + 1]:
-            shutil.rmtree(top / str(number), ignore_errors=True)
-        folder = top / str(numbers[-1] + 1 if numbers else 1)
-        folder.mkdir()
-    except OSError as error:
-        raise CannotTell(
-            f"the cache cannot be written: {error}",
-            fix="Free some disk space, or set GATECHECK_CACHE to another folder.",
-        ) from error
-    return folder

@@ -1,3 +1,4 @@
+import contextlib
 import dataclasses
 import fcntl
 import os
@@ -13,7 +14,7 @@ from gatecheck.model import Environment, Globs
 from gatecheck.process import Programs
 from gatecheck.repo import Repository, compute, find_aim
 from gatecheck.room import Where, look, moved, open_room
-from gatecheck.room import room as room_module
+from gatecheck.room import opening
 
 
 @pytest.fixture
@@ -23,22 +24,32 @@ def grown(project):
     return project
 
 
+@pytest.fixture(params=["overlay", "portable"])
+def mode(request):
+    return request.param
+
+
 @pytest.fixture
-def opened(grown):
+def opened(grown, mode):
     """Open the room of the project's change, as one run does."""
 
+    @contextlib.contextmanager
     def opened(target="origin/main", said=None):
         repo = Repository.at(str(grown.path))
         change = compute(repo, find_aim(repo, target, "change"))
-        return open_room(repo, change, Programs(), (said if said is not None else []).append)
+        say = (said if said is not None else []).append
+        with open_room(repo, change, Programs(), say, portable=mode == "portable") as room:
+            if room.isolation.mode != mode:
+                pytest.skip(f"the room is {room.isolation}")
+            yield room
 
     return opened
 
 
-def run(room, *argv, side="merge", environment=None, env=None):
+def run(room, *argv, side="merge", environment=None, env=None, gate="gate"):
     tools = room.tools(environment or Environment(), side)
-    tree = room.enter(side).tree
-    return room.run("gate", argv, Where(tree, tree, tools), env or {}, 60.0)
+    stage = room.stage(gate, side, environment or Environment())
+    return room.run(gate, argv, Where(stage, stage.tree, tools), env or {}, 60.0)
 
 
 def test_each_side_is_a_tree_of_its_own_and_its_branch_is_the_targets(grown, opened):
@@ -104,11 +115,12 @@ def test_python_is_the_users_interpreter_and_a_gates_own_path_comes_first(opened
         assert done.output.split() == [sys.prefix, "/first"]
 
 
-def test_what_a_program_did_is_undone_when_the_room_closes(grown, opened):
+def test_what_a_program_did_is_undone_when_the_room_closes(grown, opened, mode):
     with opened() as room:
         run(room, "sh", "-c", "rm a.py; echo x > new")
         tree = room.slot("merge").tree
-        assert not (tree / "a.py").exists()
+        assert run(room, "ls").output == "docs\nkey.txt\nnew\n"
+        assert (tree / "a.py").exists() == (mode == "overlay")
     assert (tree / "a.py").read_text() == "a = 2\n"
     assert not (tree / "new").exists()
 
@@ -137,11 +149,12 @@ def test_a_narrowed_room_holds_only_the_named_files_and_no_git(grown, opened, mo
     grown.commit()
     with opened() as room:
         for _ in range(2):
-            tree = room.narrowed("gate", Globs(("docs/**", "!docs/x")), "merge")
+            tree = room.stage("gate", "merge", Environment(), Globs(("docs/**", "!docs/x"))).tree
             found = sorted(str(path.relative_to(tree)) for path in tree.rglob("*") if not path.is_dir())
             assert found == ["docs/caf\udce9", "docs/run"]
             assert os.access(tree / "docs" / "run", os.X_OK)
             (tree / "left-behind").touch()
+            room.leave("gate")
 
 
 def test_a_bare_repository_is_judged_too(grown):
@@ -176,7 +189,7 @@ def test_a_second_run_waits_for_the_first_and_says_so(grown, opened):
 
 
 def test_logs_are_kept_of_the_latest_runs_only(grown, opened, monkeypatch):
-    monkeypatch.setattr(room_module, "KEPT_LOGS", 2)
+    monkeypatch.setattr(opening, "KEPT_LOGS", 2)
     for number in range(1, 5):
         with opened() as room:
             run(room, "echo", str(number))

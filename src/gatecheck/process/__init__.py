@@ -1,0 +1,7 @@
+"""The only part that starts programs: git for repo, and whatever the gates run."""
+
+from gatecheck.process.jail import Jail, Layer
+from gatecheck.process.programs import Programs
+from gatecheck.process.short import ask, pour
+
+__all__ = ["Jail", "Layer", "Programs", "ask", "pour"]

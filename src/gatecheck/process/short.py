@@ -1,0 +1,36 @@
+"""Short programs of our own choosing, run to their end: git for repo, an interpreter that is asked what it is."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Mapping
+from typing import IO
+
+from gatecheck.errors import ToolError
+
+
+def ask(
+    argv: list[str], *, env: Mapping[str, str], stdin: bytes = b"", cwd: str = "/"
+) -> tuple[int, bytes, bytes]:
+    """Run a short program of our own choosing to its end; return exit code, output and error output."""
+    try:
+        done = subprocess.run(argv, input=stdin, capture_output=True, env=env, cwd=cwd, check=False)
+    except (OSError, ValueError) as error:
+        raise not_startable(argv[0], error, fix=f"Install {argv[0]} and put it on PATH.") from error
+    return done.returncode, done.stdout, done.stderr
+
+
+def pour(argv: list[str], *, env: Mapping[str, str], into: IO[bytes], cwd: str = "/") -> int:
+    """Run a short program of our own choosing with its output going straight to an open file; return its exit code."""
+    try:
+        return subprocess.run(
+            argv, stdout=into, stdin=subprocess.DEVNULL, env=env, cwd=cwd, check=False
+        ).returncode
+    except OSError as error:
+        raise not_startable(argv[0], error, fix=f"Install {argv[0]} and put it on PATH.") from error
+
+
+def not_startable(program: str, error: Exception, *, fix: str) -> ToolError:
+    """Return the error for a program that the system would not start."""
+    reason = getattr(error, "strerror", None) or str(error)
+    return ToolError(f"{program} cannot be started: {reason}", fix=fix)

@@ -1,0 +1,72 @@
+"""What is out of reach for programs in a jail: what they must not write to, and what they must not see."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+
+from gatecheck.place import Place
+from gatecheck.room.environment import user_trees
+
+_SECRETS = (
+    ".ssh",
+    ".gnupg",
+    ".aws",
+    ".azure",
+    ".config/gcloud",
+    ".config/gh",
+    ".config/glab-cli",
+    ".config/hub",
+    ".docker",
+    ".kube",
+    ".git-credentials",
+    ".config/git/credentials",
+    ".netrc",
+    ".npmrc",
+    ".pypirc",
+    ".cargo/credentials.toml",
+    ".password-store",
+    ".local/share/keyrings",
+)
+"""Below the user's home: where tools keep keys and tokens."""
+_SOCKETS = ("SSH_AUTH_SOCK", "XDG_RUNTIME_DIR")
+"""Variables that name sockets through which somebody could sign or unlock something."""
+
+
+class Reach:
+    """The places of one machine, user and repository."""
+
+    def __init__(self, place: Place, scratch: Path) -> None:
+        self._place = place
+        self._scratch = scratch
+
+    def read_only(self, prefixes: Iterable[Path]) -> tuple[Path, ...]:
+        """Return what can be read and not written: caches, the scratch folders, the user's repository, and interpreters."""
+        own = [Path(self._place.cache).parent, self._scratch, *map(Path, user_trees(self._place))]
+        git = [Path(self._place.common_dir), Path(self._place.git_dir)]
+        there = {Path(os.path.realpath(path)) for path in (*own, *git, *prefixes)}
+        return tuple(path for path in _outermost(there) if path.is_dir())
+
+    @cached_property
+    def hidden(self) -> tuple[Path, ...]:
+        """What looks empty: the user's keys, tokens and agents."""
+        home = Path(os.path.expanduser("~"))
+        named = [Path(os.environ[name]) for name in _SOCKETS if os.environ.get(name)]
+        there = {Path(os.path.realpath(path)) for path in (*(home / name for name in _SECRETS), *named)}
+        needed = (Path(self._place.cache), self._scratch)
+        return tuple(
+            path
+            for path in _outermost(there)
+            if path.exists() and not any(place.is_relative_to(path) for place in needed)
+        )
+
+
+def _outermost(paths: Iterable[Path]) -> list[Path]:
+    """Return the paths that lie below no other; the root is none, since it cannot be laid over itself."""
+    found: list[Path] = []
+    for path in sorted(set(paths), key=lambda path: len(path.parts)):
+        if len(path.parts) > 1 and not any(path.is_relative_to(outer) for outer in found):
+            found.append(path)
+    return found
