@@ -10,7 +10,7 @@ FOR_DEV := $(VENV)/.installed-dev
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help dev demo test attack lint bench docs package clean
+.PHONY: help dev demo test attack stress lint bench docs package clean
 
 help: ## list what there is
 	@sed -n 's/^\([a-z]*\):.*## /make \1|/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do printf '%-14s %s\n' "$$name" "$$what"; done
@@ -29,6 +29,9 @@ test: $(FOR_DEV) ## run all tests, with coverage
 attack: $(FOR_DEV) ## run only the ways round the gate that were tried
 	$(BIN)/python -m pytest tests/attacks
 
+stress: $(FOR_DEV) ## random changes, kills, damage and two runs at once, for nine minutes
+	$(BIN)/python tests/stress.py 540
+
 lint: $(FOR_DEV) ## check style, types and layers
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -38,6 +41,9 @@ lint: $(FOR_DEV) ## check style, types and layers
 bench: $(FOR_DEV) ## measure what gatecheck itself costs
 	$(BIN)/python benchmarks/nothing_to_do.py
 	$(BIN)/python benchmarks/overhead.py
+	$(BIN)/python benchmarks/room.py
+	$(BIN)/python benchmarks/slots.py
+	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/flaky.py 10
 
 docs: $(FOR_DEV) ## write the generated parts of docs/ and check every example in them

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from sample import build
-from timing import environment, gatecheck, once, side_by_side, table
+from timing import environment, gatecheck, once, peak_of, side_by_side, table
 
 SHARE, FIXED, MEMORY = 0.10, 0.3, 80.0
 _TESTS = """\
@@ -52,7 +51,7 @@ def main() -> None:
             },
             runs,
         )
-        memory = _memory([*run, "--no-cache"], repository, env)
+        memory = peak_of([*run, "--no-cache"], repository, env)
     table(seen, "pytest alone")
     alone, ours = (statistics.median(seconds) for seconds in seen.values())
     over = ours - alone
@@ -69,20 +68,6 @@ def _cold(run: list[str], repository: Path, env: dict[str, str], scratch: Path) 
         for cache in scratch.glob("cache/*"):
             shutil.rmtree(cache / part, ignore_errors=True)
     return once(run, repository, env)
-
-
-def _memory(run: list[str], repository: Path, env: dict[str, str]) -> float:
-    """Return the peak resident set of gatecheck itself in MiB, without the programs that it starts."""
-    script = (
-        "import resource, runpy, sys\n"
-        "sys.argv = sys.argv[1:]\n"
-        "try:\n    runpy.run_path(sys.argv[0], run_name='__main__')\n"
-        "except SystemExit:\n    pass\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, file=sys.stderr)\n"
-    )
-    argv = [sys.executable, "-c", script, *run]
-    done = subprocess.run(argv, cwd=repository, env=env, capture_output=True, text=True, check=True)
-    return float(done.stderr.splitlines()[-1])
 
 
 if __name__ == "__main__":

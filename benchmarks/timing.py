@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -71,9 +70,18 @@ def git(repository: Path, env: Mapping[str, str], *args: str) -> str:
     return done.stdout.strip()
 
 
-def peak_children() -> float:
-    """Return the largest resident set of any finished child, in MiB."""
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+def peak_of(run: list[str], repository: Path, env: Mapping[str, str]) -> float:
+    """Return the peak resident set of gatecheck itself in MiB, without the programs that it starts."""
+    script = (
+        "import resource, runpy, sys\n"
+        "sys.argv = sys.argv[1:]\n"
+        "try:\n    runpy.run_path(sys.argv[0], run_name='__main__')\n"
+        "except SystemExit:\n    pass\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, file=sys.stderr)\n"
+    )
+    argv = [sys.executable, "-c", script, *run]
+    done = subprocess.run(argv, cwd=repository, env=env, capture_output=True, text=True, check=True)
+    return float(done.stderr.splitlines()[-1])
 
 
 def gatecheck() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import shutil
@@ -28,6 +29,8 @@ _OURS = (
     "PYTEST_ADDOPTS",
     "SSH_AUTH_SOCK",
 )
+_THEIRS = ("GIT_", "GITHUB_", "GITLAB_", "CI_")
+"""Beginnings of the names of git's and the forges' variables."""
 _GIT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
@@ -46,7 +49,7 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     home = tmp_path_factory.mktemp("home")
     # A Coverage object that a test makes would keep coverage.py from saving what it measured in a worker of xdist.
     monkeypatch.delattr(coverage.process_startup, "coverage", raising=False)
-    for name in [*_OURS, *(name for name in os.environ if name.startswith("GIT_"))]:
+    for name in [*_OURS, *(name for name in os.environ if name.startswith(_THEIRS))]:
         monkeypatch.delenv(name, raising=False)
     for name, value in _GIT.items():
         monkeypatch.setenv(name, value)
@@ -121,7 +124,9 @@ class Project:
     def cache(self) -> Path:
         """gatecheck's own folder for this repository; there must be exactly one."""
         (found,) = [
-            folder for folder in Path(os.environ["GATECHECK_CACHE"]).iterdir() if folder.name != "crashes"
+            folder
+            for folder in Path(os.environ["GATECHECK_CACHE"]).iterdir()
+            if folder.is_dir() and folder.name != "crashes"
         ]
         return found
 
@@ -148,6 +153,23 @@ def gatecheck(
         timeout=120,
         check=False,
     )
+
+
+@pytest.fixture
+def living() -> Callable[[str], list[int]]:
+    """Find the processes whose environment or command line (words between NULs) holds a text; not those that only wait to be collected."""
+
+    def living(text: str) -> list[int]:
+        found = []
+        for entry in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                told = (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
+                state = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[0]
+                if text.encode() in told and state not in "ZX" and int(entry.name) != os.getpid():
+                    found.append(int(entry.name))
+        return found
+
+    return living
 
 
 @pytest.fixture

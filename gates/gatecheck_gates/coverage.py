@@ -136,7 +136,7 @@ class Coverage:
         python = workspace.python()
         message = f"The gate `{self.tests}` gave no coverage data"
         if why_not := unmeasurable(python.distributions):
-            fix = f"{how_to_install(python, 'coverage>=7.10')} Or write `coverage: false` below `gates:` in the policy."
+            fix = f"{how_to_install(workspace, 'merge', 'coverage>=7.10')} Or write `coverage: false` below `gates:` in the policy."
             return ToolError(f"{message}: {why_not} for {python.executable}.", fix=fix)
         fix = (
             f"Mend what `{self.tests}` says first; if it has nothing to say, set `measure: true` "

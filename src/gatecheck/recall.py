@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Raised when the shape of what is kept changes."""
 _REPO = "--repo"
-_NEVER = ("--no-cache", "--report")
+_NEVER = ("--no-cache", "--report", "--worktree")
 """Options that ask for more than what is printed."""
-_LOOKS = ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", "GATECHECK_CACHE", "CI")
+_LOOKS = ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", "GATECHECK_CACHE", "GATECHECK_CACHE_SIZE", "CI")
 """Variables that decide what an output looks like."""
 
 

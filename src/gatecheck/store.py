@@ -39,11 +39,14 @@ class Store:
         if not self._recall:
             return None
         try:
-            checksum, _, body = (self._answers / key).read_bytes().partition(b"\n")
+            answer = self._answers / key
+            checksum, _, body = answer.read_bytes().partition(b"\n")
             if hashlib.sha256(key.encode() + body).hexdigest().encode() != checksum:
                 return None
             told: dict[str, Any] = json.loads(body)
             files = {name: self._file(digest) for name, digest in told["files"].items()}
+            for used in (answer, *files.values()):
+                os.utime(used)  # what was used longest ago is removed first
             return Memory(told["payload"].encode("utf-8", "surrogateescape"), files)
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None

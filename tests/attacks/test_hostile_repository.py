@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from gatecheck.errors import CannotTell
+from gatecheck.errors import CannotTell, UsageError
 from gatecheck.model import Environment, Globs
 from gatecheck.process import Programs
-from gatecheck.repo import Repository, compute, find_aim
+from gatecheck.repo import Repository, commit_of_worktree, compute, find_aim
 from gatecheck.room import Where, look, moved, open_room
 
 HOSTILE = {
@@ -83,6 +83,29 @@ def test_a_hostile_configuration_runs_nothing_and_changes_no_byte(project, canar
         assert judged(project) == ["", "", ["a.txt", "b.txt"]]
     finally:
         assert not (canary / "made").exists()
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_nothing_is_run_for_uncommitted_work_either(project, canary, kind):
+    attributes = "*.txt filter=evil diff=evil merge=evil\n*.md diff=evil merge=evil\n"
+    project.main({"a.txt": "one\n", "b.md": "b\n", ".gitattributes": attributes})
+    project.change({"b.md": "bb\n"})
+    config = project.path / ".git" / "config"
+    config.write_text(config.read_text() + HOSTILE[kind].format(folder=canary, canary=canary / "canary"))
+    for name in ("post-index-change", "pre-commit"):
+        hook = project.path / ".git" / "hooks" / name
+        hook.parent.mkdir(exist_ok=True)
+        hook.write_bytes((canary / name).read_bytes())
+        hook.chmod(0o755)
+    project.write({"b.md": "bbb\n", "c.md": "new\n"})
+    repo = Repository.at(str(project.path))
+    before = look(repo)
+    assert commit_of_worktree(repo).changed == 2
+    project.write({"a.txt": "two\n"})
+    with pytest.raises(UsageError, match="filter=evil"):
+        commit_of_worktree(repo)
+    assert moved(before, look(repo)) == ()
+    assert not (canary / "made").exists()
 
 
 def write_tree(project, *entries):

@@ -17,6 +17,7 @@ import pytest
 
 from gatecheck.errors import ToolError
 from gatecheck.model import Change, ChangedPath, Completed, Memory, Python, Side, ranges
+from gatecheck.room.stage import SharedStage
 
 Files = Mapping[str, str]
 
@@ -50,7 +51,7 @@ class FolderWorkspace:
         return file.read_bytes() if path in self.files(side=side) else None
 
     def left(self, path: str, *, side: Side = "merge") -> Path:
-        return self._tree(side) / path
+        return SharedStage(self._tree(side), None, {}).left(path)
 
     def files(self, *, side: Side = "merge") -> tuple[str, ...]:
         before = self.change.base_tree if side == "base" else self.change.tree

@@ -21,7 +21,7 @@ POLICY = """\
 
 @pytest.fixture
 def begun(project, tmp_path, monkeypatch):
-    """Start a run whose gate tells through a pipe that it has begun, and then hangs; return the run and the gate's process id."""
+    """Start a run whose gate tells through a pipe that it has begun, and then hangs; return the run and what its gate sleeps on."""
     pipe, scratch = tmp_path / "begun", tmp_path / "scratch"
     os.mkfifo(pipe)
     scratch.mkdir()
@@ -29,7 +29,7 @@ def begun(project, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", None)
     hang = tmp_path / "hang"
     hang.touch()
-    script = f"test -e {hang} && {{ echo $$ > {pipe}; exec sleep 600; }}; echo looked\n"
+    script = f"test -e {hang} && {{ echo begun > {pipe}; exec sleep 600 {hang}; }}; echo looked\n"
     project.main({"look.sh": script, "code.txt": "one\n"}, policy=POLICY)
     project.change({"code.txt": "two\n"})
     run = subprocess.Popen(
@@ -41,9 +41,9 @@ def begun(project, tmp_path, monkeypatch):
         text=True,
         start_new_session=True,
     )
-    pid = first_line(pipe, run)
+    assert first_line(pipe, run) == "begun"
     hang.unlink()
-    yield run, pid, scratch
+    yield run, hang, scratch
     run.kill()
     run.communicate()
 
@@ -63,15 +63,15 @@ def first_line(pipe: Path, run: subprocess.Popen[str]) -> str:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("whole_group", [True, False], ids=["group", "process"])
-def test_a_signal_ends_it_with_130_and_leaves_nothing(project, begun, number, whole_group):
-    run, pid, scratch = begun
+def test_a_signal_ends_it_with_130_and_leaves_nothing(project, begun, number, whole_group, living):
+    run, hang, scratch = begun
     (os.killpg if whole_group else os.kill)(run.pid, number)
     out, err = run.communicate(timeout=30)
     assert run.returncode == 130
     assert out == ""
     assert "interrupted" in err
     assert "Traceback" not in err
-    assert not Path(f"/proc/{pid}").exists() or " Z " in Path(f"/proc/{pid}/stat").read_text()
+    assert living(f"sleep\000600\0{hang}") == []
     assert list(scratch.iterdir()) == []
     again = project.gatecheck("run")
     assert again.returncode == 0, again.stdout

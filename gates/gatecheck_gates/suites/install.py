@@ -6,7 +6,8 @@ import re
 import shlex
 from collections.abc import Mapping
 
-from gatecheck.model import Python
+from gatecheck.formats.python_project import PIP, Setup, find_setup
+from gatecheck.model import Side, Workspace
 
 LEAST_COVERAGE = (7, 10)
 """The first coverage.py that can measure subprocesses on its own (`patch = subprocess`)."""
@@ -16,12 +17,22 @@ LEAST_COVERAGE = (7, 10)
 _BUILT = re.compile(r"/environments/[0-9a-f]{20}-(?:base|merge)/env/")
 
 
-def how_to_install(python: Python, requirement: str) -> str:
+def how_to_install(workspace: Workspace, side: Side, requirement: str) -> str:
     """Return the sentence that says how a requirement gets there. What gatecheck built is not to be edited by hand."""
+    python, setup = workspace.python(side=side), setup_of(workspace, side)
+    asked = f" (`{setup.add} {shlex.quote(requirement)}`)" if setup.add else ""
     if _BUILT.search(python.executable.as_posix()):
-        return f"Add {requirement} to `environment: {{create: ...}}` of the policy."
+        where = f"what {setup.tool} installs{asked}, or to " if setup.tool != PIP.tool else ""
+        return f"Add {requirement} to {where}`environment: {{create: ...}}` of the policy."
+    if setup.tool != PIP.tool:
+        return f"Let {setup.tool} set it up: put `{setup.line}` into the policy; the project must ask for {requirement}{asked}."
     command = shlex.join((str(python.executable), "-m", "pip", "install", requirement))
     return f"Install it: `{command}`."
+
+
+def setup_of(workspace: Workspace, side: Side) -> Setup:
+    """Return how the project under test is set up."""
+    return find_setup(lambda path: workspace.read(path, side=side)) or PIP
 
 
 def unmeasurable(distributions: Mapping[str, str]) -> str:

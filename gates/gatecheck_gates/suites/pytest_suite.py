@@ -15,13 +15,14 @@ from typing import ClassVar, NoReturn
 
 from gatecheck.errors import CannotTell, GatecheckError, ToolError
 from gatecheck.formats import junit
+from gatecheck.formats.python_project import PIP, Setup
 from gatecheck.model import Completed, Side, Workspace
 from gatecheck_gates.coverages.data import combine, lines_inside_tests
 from gatecheck_gates.coverages.settings import CoverageSettings
 from gatecheck_gates.places import tree_of
 from gatecheck_gates.suites import recording
 from gatecheck_gates.suites.floor import NAMED
-from gatecheck_gates.suites.install import how_to_install, unmeasurable
+from gatecheck_gates.suites.install import how_to_install, setup_of, unmeasurable
 from gatecheck_gates.suites.output import Written, tail
 from gatecheck_gates.suites.pytest_command import PytestCommand
 from gatecheck_gates.suites.recording import Recording
@@ -57,7 +58,7 @@ class PytestSuite:
         python = workspace.python(side=side)
         if "pytest" not in python.distributions:
             message = f"pytest is not installed for {python.executable} (Python {python.version})."
-            raise ToolError(message, fix=how_to_install(python, "pytest"))
+            raise ToolError(message, fix=how_to_install(workspace, side, "pytest"))
         covered = Written.expect(workspace, side, self.report) if self.report and measure else None
         wanted = self.measure and measure and covered is None
         why_not = unmeasurable(python.distributions) if wanted else "not asked for"
@@ -72,7 +73,7 @@ class PytestSuite:
             argv = self.command.measured(str(settings))
         completed = workspace.run(argv, side=side, env=env)
         record = recording.read(folder / "record.jsonl", tree_of(workspace, side))
-        suite = complete(completed, record, folder / "junit.xml")
+        suite = complete(completed, record, folder / "junit.xml", setup_of(workspace, side))
         if covered:
             return suite, covered.take(completed)
         return suite, None if why_not else combine(workspace, side, folder / "data")
@@ -107,11 +108,11 @@ class PytestSuite:
         return env
 
 
-def complete(completed: Completed, record: Recording, report: Path) -> Suite:
+def complete(completed: Completed, record: Recording, report: Path, setup: Setup = PIP) -> Suite:
     """Return the suite if process, recorder and JUnit report tell the same complete story; else raise CannotTell."""
     _ended_by_itself(completed, record)
     if record.foreign:
-        raise _foreign(record)
+        raise _foreign(record, setup)
     suite = Suite(record.tests, stopped_early=record.interrupted)
     code = completed.exit_code
     if code == _INTERRUPTED and not record.interrupted and not suite.failing:
@@ -173,12 +174,11 @@ def _contradict(what: str, completed: Completed) -> NoReturn:
     raise ToolError(f"The test run contradicts itself: {what}.{tail(completed)}", fix=fix)
 
 
-def _foreign(record: Recording) -> ToolError:
+def _foreign(record: Recording, setup: Setup) -> ToolError:
     name, path, why = record.foreign[0]
     more = f" (and {len(record.foreign) - 1} more modules)" if len(record.foreign) > 1 else ""
     where = "your own checkout" if why == "origin" else "an installed copy"
     return ToolError(
         f"The tests imported {name} from {path}{more}: {where}, not the tree under test.",
-        fix='Let an environment install each tree: `environment: {create: ["python -m venv {env}", '
-        '"{env}/bin/pip install -e . pytest coverage"], key: [pyproject.toml]}` in the policy.',
+        fix=f"Let an environment install each tree: put `{setup.line}` into the policy.",
     )

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from gatecheck import policy as policies
 from gatecheck import registry
-from gatecheck.errors import PolicyError, UsageError
+from gatecheck.errors import PolicyError
 from gatecheck.model import Change, Law, Policy, Wanted
-from gatecheck.repo import Aim, Repository, find_aim, policy_commit, short
+from gatecheck.repo import Aim, Repository, find_aim, policy_commit, protecting_commit, short
 
 FILE = ".gatecheck.yaml"
 FOLDER = ".gatecheck/"
@@ -65,13 +65,8 @@ def fitting_preset(repository: Repository, tree: str) -> Policy:
 
 
 def _protecting(repository: Repository, aim: Aim) -> Policy:
-    """Return the policy that says which branches are protected: the default branch's, whatever the target."""
-    commit = aim.base
-    if aim.asked:
-        try:
-            commit = find_aim(repository, None, aim.head).base
-        except UsageError:  # no default branch: the named target is all there is
-            commit = aim.base
+    """Return the policy that says which branches are protected."""
+    commit = protecting_commit(repository, aim)
     return _read(repository, repository.objects.tree_of(commit)) or Policy("", "")
 
 

@@ -13,6 +13,7 @@ from gatecheck import registry
 from gatecheck.app import FILE, judging_policy
 from gatecheck.cli.run import repo_option
 from gatecheck.errors import UsageError
+from gatecheck.formats.python_project import setup_in
 from gatecheck.model import Policy
 from gatecheck.place import find
 from gatecheck.render import escape
@@ -31,7 +32,7 @@ def init(repo: str) -> None:
     name, found = policies.detect(entry.name for entry in top.iterdir())
     try:
         with path.open("x", encoding="utf-8") as stream:
-            stream.write(policies.starter(name, found))
+            stream.write(policies.starter(name, found, setup_in(top)))
     except FileExistsError as error:
         raise UsageError(
             f"{path} is there already", fix=f"Edit it, and check it with: gatecheck validate-config {FILE}"

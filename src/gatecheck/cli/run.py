@@ -60,8 +60,7 @@ repo_option = click.option(
 def run(context: click.Context, /, **asked: Any) -> None:  # noqa: ANN401 -- click gives the options by name
     """Judge the merge of HEAD into its target branch.
 
-    Every gate of the target's policy is asked about the merge result, or only the named ones (a partial run). Uncommitted work is
-    looked at only with --worktree, as if it were committed.
+    Every gate of the target's policy is asked, or only the named ones (a partial run). Uncommitted work counts only with --worktree.
     """
     known(asked["output_format"])
     files = [_report_file(context, word) for word in asked["report"]]

@@ -115,7 +115,13 @@ class Engine:
         if not change.paths or not wanted.gate.applies(change):
             return _nothing_of_its_kind(wanted)
         workspace = GateWorkspace(
-            wanted, change, room=self._room, store=self._store, artifacts=self._artifacts, listen=self._listen
+            wanted,
+            change,
+            room=self._room,
+            store=self._store,
+            artifacts=self._artifacts,
+            listen=self._listen,
+            exempt=self._rules.exempt,
         )
         try:
             key = workspace.key()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gatecheck import __version__
 from gatecheck.engine import code
+from gatecheck.errors import CannotTell
 from gatecheck.model import (
     Change,
     Completed,
@@ -43,6 +44,7 @@ class GateWorkspace:
         store: Store,
         artifacts: Artifacts,
         listen: Listener,
+        exempt: Globs,
     ) -> None:
         self.change = change
         self._room = room
@@ -50,6 +52,7 @@ class GateWorkspace:
         self._store = store
         self._artifacts = artifacts
         self._listen = listen
+        self._exempt = exempt
         self._has_turn = False
         self.saved: dict[str, Path] = {}
 
@@ -120,8 +123,21 @@ class GateWorkspace:
         self._take_turn()
         tools = self._tools(side)
         stage = self._stage(side)
+        self._refuse_absent(side)
         where = Where(stage, cwd or stage.tree / self._wanted.cwd, tools)
         return self._room.run(self._wanted.name, argv, where, env, limit or self._wanted.timeout)
+
+    def _refuse_absent(self, side: Side) -> None:
+        """Raise CannotTell when something that the gate reads is not on this machine."""
+        globs = self._wanted.inputs or self._wanted.paths
+        read = [
+            absent
+            for absent in self._room.absent[self._wanted.name, side].values()
+            if (absent.read_by(globs) if globs else not absent.covered_by(self._exempt))
+        ]
+        if read:
+            more = f", and {len(read) - 1} more like it" if len(read) > 1 else ""
+            raise CannotTell(f"{read[0].what}{more}", fix=read[0].fix)
 
     def _tools(self, side: Side) -> Tools:
         if self._wanted.environment.create:
@@ -209,5 +225,11 @@ class GateWorkspace:
 
 def _narrow_digest(listed: bytes, inputs: Globs) -> str:
     lines = [os.fsdecode(line) for line in listed.split(b"\0")[:-1]]
-    held = [line for line in lines if inputs.match(line.partition("\t")[2])]
+    held = [line for line in lines if _is_read(line, inputs)]
     return hashlib.sha256(json.dumps(held).encode()).hexdigest()
+
+
+def _is_read(line: str, inputs: Globs) -> bool:
+    """Tell whether a line of a tree's listing bears on what `inputs` match: attributes and submodules may do so from elsewhere."""
+    path = line.partition("\t")[2]
+    return inputs.match(path) or line.startswith("160000 ") or path.rpartition("/")[2] == ".gitattributes"

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from importlib.resources import files
 
 from gatecheck.errors import UsageError
+from gatecheck.formats.python_project import Setup
 from gatecheck.settings import meant, shown
 
 _FOUND = (
@@ -62,20 +63,27 @@ def detect(root_files: Iterable[str]) -> tuple[str, str]:
     return "generic", "no build file"
 
 
-def starter(name: str, found: str) -> str:
-    """Return the policy that `gatecheck init` writes: at most 12 lines, which extend a preset."""
+def starter(name: str, found: str, setup: Setup | None = None) -> str:
+    """Return the policy that `gatecheck init` writes: at most 12 lines, which extend a preset.
+
+    With `setup` a Python project's own tool builds the environment: at once where a lock file says what that is, else as a comment.
+    """
     data(name)
     seen = "".join(character for character in found if character.isprintable() and character.isascii())
     coverage = "#   coverage: 90  # per cent of the changed lines; `coverage: false` takes the gate away\n"
     tests = "#   tests: make check  # the command that checks this repository, where it is not `make test`\n"
+    create, key = _CREATE.get(name, "make tools"), _KEY.get(name, "Makefile")
+    if setup and name in {"python", "strict"}:
+        create, key = '", "'.join(setup.create), ", ".join(setup.key)
+    mark = "" if setup and setup.locked and name in {"python", "strict"} else "# "
     return f"""\
 # What a change must pass before it may enter a protected branch. Read from that branch, never from the change.
 version: 1
 extends: {name}  # found {seen}; `gatecheck show-config` tells what it says
 protect: [main, master, "release/*"]
-# environment:  # how the gates find their tools; without it: what is active where gatecheck runs
-#   create: ["{_CREATE.get(name, "make tools")}"]
-#   key: [{_KEY.get(name, "Makefile")}]  # built again only when one of these files changes
+{mark}environment:  # how the gates find their tools; without it: what is active where gatecheck runs
+{mark}  create: ["{create}"]
+{mark}  key: [{key}]  # built again only when one of these files changes
 gates:  # laid over the preset's, option by option
 {coverage if name in {"python", "strict"} else ""}{tests if name == "generic" else ""}\
 #   lint: {{uses: command, run: [make, lint], exit-code-only: true}}

@@ -2,6 +2,6 @@
 
 from gatecheck.process.jail import Jail, Layer
 from gatecheck.process.programs import Programs
-from gatecheck.process.short import ask, pour
+from gatecheck.process.short import ask
 
-__all__ = ["Jail", "Layer", "Programs", "ask", "pour"]
+__all__ = ["Jail", "Layer", "Programs", "ask"]

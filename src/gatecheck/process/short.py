@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping
-from typing import IO
 
 from gatecheck.errors import ToolError
 
@@ -18,16 +17,6 @@ def ask(
     except (OSError, ValueError) as error:
         raise not_startable(argv[0], error, fix=f"Install {argv[0]} and put it on PATH.") from error
     return done.returncode, done.stdout, done.stderr
-
-
-def pour(argv: list[str], *, env: Mapping[str, str], into: IO[bytes], cwd: str = "/") -> int:
-    """Run a short program of our own choosing with its output going straight to an open file; return its exit code."""
-    try:
-        return subprocess.run(
-            argv, stdout=into, stdin=subprocess.DEVNULL, env=env, cwd=cwd, check=False
-        ).returncode
-    except OSError as error:
-        raise not_startable(argv[0], error, fix=f"Install {argv[0]} and put it on PATH.") from error
 
 
 def not_startable(program: str, error: Exception, *, fix: str) -> ToolError:

@@ -4,10 +4,12 @@ In the user's repository nothing runs but `rev-parse --verify`, `symbolic-ref` a
 hostile configuration could name. Everything else runs in a private repository that borrows the user's objects.
 """
 
-from gatecheck.repo.aim import Aim, branch_of, find_aim, policy_commit, short
+from gatecheck.repo.aim import Aim, branch_of, find_aim, short
 from gatecheck.repo.change import compute
 from gatecheck.repo.objects import Entry, Objects
+from gatecheck.repo.protection import policy_commit, protecting_commit
 from gatecheck.repo.repository import Repository
+from gatecheck.repo.worktree import commit_of_worktree
 
 __all__ = [
     "Aim",
@@ -15,8 +17,10 @@ __all__ = [
     "Objects",
     "Repository",
     "branch_of",
+    "commit_of_worktree",
     "compute",
     "find_aim",
     "policy_commit",
+    "protecting_commit",
     "short",
 ]

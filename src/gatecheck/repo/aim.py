@@ -1,17 +1,16 @@
-"""Which ref would move, and to what: target and head as asked for, else as git shows them."""
+"""Which ref would move, and to what: target and head as asked for, else as the forge's event says, else as git shows them."""
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gatecheck.errors import CannotTell, UsageError
+from gatecheck.repo import github, gitlab
+from gatecheck.repo.forge import Told, lacking
+from gatecheck.repo.history import bring, fork_of, tracked
 from gatecheck.repo.repository import Repository
-
-MOST_RIVALS = 50
-"""Protected branches that are compared to find the nearest; with more of them `--target` must be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +24,13 @@ class Aim:
     chosen: str
     """For people: `target origin/main (origin/HEAD), head HEAD (feature)`."""
     asked: bool
-    """True when the target was named and not guessed."""
+    """True when the target was named, by a person or by a forge, and not guessed."""
+    by_forge: bool = False
+    """True when the target is what a forge's event says; its ref may be missing here."""
+    default: str = ""
+    """The default branch's ref as a forge says it, which may be missing here; else empty."""
+    merge: str = ""
+    """The forge's merge commit of base and head, where the history here is too short for a merge of our own; else empty."""
 
     @property
     def branch(self) -> str:
@@ -34,42 +39,22 @@ class Aim:
 
 
 def find_aim(repository: Repository, target: str | None, head: str | None) -> Aim:
-    """Find target and head. Raises UsageError when there is none, or a name means nothing."""
+    """Find target and head, each by itself: as asked for, else as the forge's event says, else as git shows them.
+
+    Raises UsageError when there is none, a name means nothing or an event must not be judged, and CannotTell for what a forge names
+    and this clone does not have.
+    """
     for flag, name in (("--target", target), ("--head", head)):
         if name is not None:
             _refuse_ambiguous(repository, flag, name)
-    head_id, head_says = _head(repository, head)
-    if target is None:
-        ref, why = _default_target(repository)
-        base = repository.resolve(ref)
-        if base is None:
-            raise UsageError(f"{ref} is not a commit", fix="Name the target with --target REF.")
-        return Aim(ref, base, head_id, f"target {short(ref)} ({why}), head {head_says}", asked=False)
-    base = repository.resolve(target)
-    if base is None:
-        raise UsageError(f"--target {target}: there is no such commit here", fix=_fetch_hint(target))
-    ref = _full_name(repository, target) or base
-    return Aim(ref, base, head_id, f"target {short(ref)} (--target), head {head_says}", asked=True)
-
-
-def policy_commit(repository: Repository, aim: Aim, protects: Callable[[str], bool]) -> tuple[str, bool]:
-    """Return the commit whose policy judges, and whether the target is a protected branch.
-
-    A protected target brings its own policy. Any other (stacked changes) is judged by the policy of the protected branch from which
-    it forked, so that nobody escapes a policy by aiming beside it. `protects` is what the default branch's policy says of a name.
-    Raises UsageError when the target was not named and another protected branch is nearer.
-    """
-    protected = _protected(repository, protects)
-    if aim.target in protected or aim.base in protected.values():
-        if not aim.asked:
-            _refuse_rivals(repository, aim, protected)
-        return aim.base, True
-    for ref, tip in protected.items():
-        if repository.is_ancestor(aim.base, tip):  # a commit that the branch already has: judged as of then
-            return (aim.base if aim.asked and aim.target == aim.base else tip), ref == aim.target
-    if not protected:
-        return aim.base, protects(aim.branch)
-    return _nearest(repository, aim, protected), False
+    told = _told(repository, needed=target is None or head is None)
+    head_id, head_says = _head(repository, head, told)
+    if target is not None:
+        aim = _asked(repository, target)
+    else:
+        aim = _from_forge(repository, told) if told else _from_git(repository)
+    aim = replace(aim, head=head_id, chosen=f"{aim.chosen}, head {head_says}")
+    return _settled(repository, aim, told) if told and (aim.base, aim.head) == (told.base, told.head) else aim
 
 
 def short(ref: str) -> str:
@@ -87,7 +72,66 @@ def branch_of(ref: str) -> str:
     return short(ref)
 
 
-def _head(repository: Repository, head: str | None) -> tuple[str, str]:
+def _told(repository: Repository, *, needed: bool) -> Told | None:
+    """Return what the forge says in whose CI this runs."""
+    told = None
+    if repository.variable("GITHUB_ACTIONS") == "true":
+        told = github.told(repository, needed=needed)
+    elif repository.variable("GITLAB_CI") == "true":
+        told = gitlab.told(repository, needed=needed)
+    if told:
+        repository.never_recall()
+    return told
+
+
+def _asked(repository: Repository, target: str) -> Aim:
+    base = repository.resolve(target)
+    if base is None:
+        raise UsageError(f"--target {target}: there is no such commit here", fix=_fetch_hint(target))
+    ref = _full_name(repository, target) or base
+    return Aim(ref, base, "", f"target {short(ref)} (--target)", asked=True)
+
+
+def _from_git(repository: Repository) -> Aim:
+    ref, why = default_target(repository)
+    base = repository.resolve(ref)
+    if base is None:
+        raise UsageError(f"{ref} is not a commit", fix="Name the target with --target REF.")
+    return Aim(ref, base, "", f"target {short(ref)} ({why})", asked=False)
+
+
+def _from_forge(repository: Repository, told: Told) -> Aim:
+    base = repository.resolve(told.base or told.ref)
+    if base is None and told.base:
+        raise lacking(repository, told, told.base, "base")
+    if base is None:
+        raise CannotTell(
+            f"{told.by} is about the branch {told.target}, and this clone has no {short(told.ref)}",
+            fix=f"Fetch it: {bring(repository, tracked(told.target), told.head)}",
+        )
+    says = f"target {short(told.ref)} ({told.by})"
+    return Aim(told.ref, base, "", says, asked=not told.guessed, by_forge=True, default=told.default_ref)
+
+
+def _settled(repository: Repository, aim: Aim, told: Told) -> Aim:
+    """Return an aim whose both sides a forge named, with what follows from it for the merge."""
+    fork = fork_of(repository, aim.base, aim.head)
+    if told.merge and not fork.sure:
+        says = f"merged by the forge ({told.merge[:12]}), since this clone is too shallow"
+        return replace(aim, merge=told.merge, chosen=f"{aim.chosen}, {says}")
+    if told.landed and fork.sure and fork.commit not in {aim.base, aim.head}:
+        raise CannotTell(
+            f"{told.by} puts {aim.head[:12]} in the place of {aim.base[:12]}, which it does not contain: history was rewritten",
+            fix="Name what is to be compared: --target REF --head REF.",
+        )
+    return aim
+
+
+def _head(repository: Repository, head: str | None, told: Told | None) -> tuple[str, str]:
+    if head is None and told:
+        if repository.resolve(told.head) is None:
+            raise lacking(repository, told, told.head, "head")
+        return told.head, f"{told.head[:12]} ({told.by})"
     found = repository.resolve(head or "HEAD")
     if found is None and head is None:
         raise UsageError("this repository has no commit yet", fix="Commit something on a branch first.")
@@ -99,8 +143,8 @@ def _head(repository: Repository, head: str | None) -> tuple[str, str]:
     return found, f"HEAD ({short(branch) if branch else 'detached'})"
 
 
-def _default_target(repository: Repository) -> tuple[str, str]:
-    """Return the protected branch's ref and why it is that one, in the order remote HEAD, main, master, local."""
+def default_target(repository: Repository) -> tuple[str, str]:
+    """Return the default branch's ref and why it is that one, in the order remote HEAD, main, master, local."""
     remotes = repository.refs("refs/remotes/")
     names = sorted({ref.split("/")[2] for ref in remotes})
     if names:
@@ -160,51 +204,6 @@ def _full_name(repository: Repository, name: str) -> str | None:
     there = repository.refs(*wanted)
     found = next((ref for ref in wanted if ref in there), None)
     return found and (repository.symbolic(found) or found)
-
-
-def _protected(repository: Repository, protects: Callable[[str], bool]) -> dict[str, str]:
-    """Return the protected branches: the remote-tracking ones, or the local ones where there is no remote."""
-    for prefix in ("refs/remotes/", "refs/heads/"):
-        found = {
-            ref: tip
-            for ref, tip in repository.refs(prefix).items()
-            if branch_of(ref) != "HEAD" and protects(branch_of(ref))
-        }
-        if found:
-            return found
-    return {}
-
-
-def _refuse_rivals(repository: Repository, aim: Aim, protected: dict[str, str]) -> None:
-    rivals = {ref: tip for ref, tip in protected.items() if ref != aim.target and tip != aim.base}
-    if len(rivals) > MOST_RIVALS:
-        raise UsageError(
-            f"{len(rivals) + 1} branches are protected, too many to guess which one is meant",
-            fix="Name the target with --target REF.",
-        )
-    ours = repository.merge_base(aim.base, aim.head)
-    for ref, tip in rivals.items():
-        theirs = repository.merge_base(tip, aim.head)
-        if ours and theirs and theirs != ours and repository.is_ancestor(ours, theirs):
-            raise UsageError(
-                f"this work forked from {short(ref)}, not from {short(aim.target)}: both are protected",
-                fix=f"Say which one it is for: --target {short(ref)} or --target {short(aim.target)}.",
-            )
-
-
-def _nearest(repository: Repository, aim: Aim, protected: dict[str, str]) -> str:
-    """Return the tip of the protected branch with the nearest merge base."""
-    best: tuple[str, str] | None = None
-    for tip in protected.values():
-        shared = repository.merge_base(tip, aim.base)
-        if shared and (best is None or (shared != best[0] and repository.is_ancestor(best[0], shared))):
-            best = (shared, tip)
-    if best is None:
-        raise CannotTell(
-            f"{short(aim.target)} has no history in common with a protected branch",
-            fix="Fetch the protected branch with enough history, or name another --target.",
-        )
-    return best[1]
 
 
 def _fetch_hint(name: str) -> str:

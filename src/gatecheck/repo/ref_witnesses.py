@@ -41,6 +41,16 @@ class RefWitnesses:
                 self.ref(f"{folder}/{revision}")
             self.ref(f"refs/remotes/{revision}/HEAD")
 
+    def variable(self, name: str) -> str:
+        """Return an environment variable, and write down what it was; empty when it is not set."""
+        seen = witness.variable(name)
+        self._see(seen)
+        return seen[2] if isinstance(seen[2], str) else ""
+
+    def give_up(self) -> None:
+        """Say that something was asked that no witness can stand for."""
+        self._hopeless = True
+
     def ref(self, ref: str) -> None:
         """Write down the files in which a ref may stand and, where it is symbolic, those of the ref that it points to."""
         private, common = self._place.git_dir, self._place.common_dir

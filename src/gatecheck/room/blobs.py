@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from gatecheck.errors import CannotTell
 from gatecheck.repo import Repository
+from gatecheck.room import lfs
 
 _FORBIDDEN = {b"", b".", b"..", b".git"}
 LARGE = 16 * 1024 * 1024
 """Bytes from which a blob is streamed to disk instead of being held in memory."""
+
+
+class File(NamedTuple):
+    """A file that a tree holds, and the repository that its blob is in."""
+
+    path: bytes
+    mode: int
+    blob: str
+    repository: Repository
 
 
 def place_of(top: Path, path: bytes) -> bytes:
@@ -27,26 +37,20 @@ def place_of(top: Path, path: bytes) -> bytes:
     return os.fsencode(top) + b"/" + path
 
 
-def write_blob(repository: Repository, blob: str, place: bytes, *, executable: bool) -> None:
-    """Write a blob to a new file and check its hash. Raises CannotTell when it is missing or damaged."""
+def write_blob(repository: Repository, blob: str, place: bytes, *, executable: bool) -> lfs.Pointer | None:
+    """Write a blob to a new file and check its hash; return what it says if it is a pointer of Git LFS.
+
+    Raises CannotTell when it is missing or damaged.
+    """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     size = repository.objects.size(blob)
     with os.fdopen(os.open(place, flags, 0o755 if executable else 0o644), "wb") as stream:
         if size < LARGE:
-            stream.write(repository.objects.blob(blob))
-        else:
-            repository.stream_blob(blob, stream)
-    if size >= LARGE and _id_of(place) != blob:
-        raise CannotTell(f"blob {blob} is damaged: its content has another hash", fix="Run `git fsck`.")
-
-
-def _id_of(place: bytes) -> str:
-    """Return the object id of a file's content. Source: git-hash-object(1)."""
-    digest = hashlib.sha1(b"blob %d\0" % os.path.getsize(place), usedforsecurity=False)
-    with open(place, "rb") as stream:
-        while chunk := stream.read(1024 * 1024):
-            digest.update(chunk)
-    return digest.hexdigest()
+            data = repository.objects.blob(blob)
+            stream.write(data)
+            return lfs.parse(data)
+        repository.stream_blob(blob, stream)
+        return None
 
 
 def is_bytecode(path: bytes) -> bool:

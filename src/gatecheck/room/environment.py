@@ -15,6 +15,7 @@ from pathlib import Path
 
 from gatecheck import witness
 from gatecheck.errors import ToolError
+from gatecheck.formats.python_project import PIP, setup_in
 from gatecheck.model import Environment, Python
 from gatecheck.place import Place
 from gatecheck.room.probe import Probed, probe
@@ -172,8 +173,8 @@ def _inside(folder: str, user_trees: Iterable[str]) -> str | None:
 
 
 def _unmappable(name: str, folder: str) -> ToolError:
+    setup = setup_in(Path(folder)) or PIP
     return ToolError(
         f"{name} is installed editable from {folder} in a way that cannot be pointed at the tree under test",
-        fix='Let gatecheck build it: put `environment: {create: ["python -m venv {env}", "{env}/bin/pip install -e ."], '
-        "key: [pyproject.toml]}` into the policy.",
+        fix=f"Let gatecheck build it: put `{setup.line}` into the policy.",
     )

@@ -47,9 +47,9 @@ def _namespaces() -> Iterator[str]:
 
 
 def _try_all(folder: Path, programs: Programs) -> Isolation:
-    """Return the first way that works: with users and processes of its own, as root with less of them, or none."""
+    """Return the first way that works; without users of its own only root can have the rest."""
     reason = "it has no namespaces"
-    ways = [(True, True), (False, True), (True, False), (False, False)]
+    ways = [(True, True), (True, False), (False, True), (False, False)]
     for users, pids in ways if platform.system() == "Linux" else ():
         if not users and os.geteuid() != 0:
             continue

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import os
-import stat
+from collections.abc import Mapping
 from pathlib import Path
 
-from gatecheck.model import Globs
+from gatecheck.model import Change, Globs, Side
 from gatecheck.repo import Repository
-from gatecheck.room.blobs import is_bytecode, listing, place_of, remove, write_blob
+from gatecheck.room.absent import Absent
+from gatecheck.room.blobs import remove
+from gatecheck.room.excerpt import fill
 
 
-def narrow(repository: Repository, tree: str, inputs: Globs, folder: Path) -> Path:
-    """Return a fresh folder with the files of a tree that `inputs` match, and no git."""
+def narrow(
+    repository: Repository, change: Change, side: Side, inputs: Globs, name: str
+) -> tuple[Path, Mapping[str, Absent]]:
+    """Return a fresh folder with the files of a side that `inputs` match, and no git; and what is absent, by path."""
+    folder = Path(repository.place.cache) / "slots" / f"{name}-{side}"
     remove(folder)
     top = folder / "tree"
     top.mkdir(parents=True)
-    for path, mode, blob in listing(repository, tree):
-        if inputs.match(os.fsdecode(path)) and stat.S_ISREG(mode) and not is_bytecode(path):
-            place = place_of(top, path)
-            os.makedirs(os.path.dirname(place), exist_ok=True)
-            write_blob(repository, blob, place, executable=bool(mode & 0o111))
-    return top
+    commit = change.base if side == "base" else change.head
+    return top, fill(
+        repository, change.tree_of(side), commit, top, lambda path: inputs.match(os.fsdecode(path))
+    )

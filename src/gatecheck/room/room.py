@@ -14,6 +14,7 @@ from gatecheck.model import Change, Completed, Environment, Globs, Isolation, Si
 from gatecheck.process import Jail, Layer, Programs
 from gatecheck.repo import Repository
 from gatecheck.repo.aim import branch_of
+from gatecheck.room.absent import Absent
 from gatecheck.room.blobs import remove
 from gatecheck.room.builder import MARK, Builder, Built
 from gatecheck.room.environment import Tools, interpreter, user_trees
@@ -57,12 +58,12 @@ class Room:
         self.change = change
         self.isolation = isolation
         self.scratch, self.logs = folders
-        self._programs = programs
-        self._say = say
+        self._programs, self._say = programs, say
         self._turn = threading.Lock()
         self._slots: Once[Side, Slot] = Once()
         self._built: Once[tuple[str, Side], Built] = Once()
         self._stages: Once[tuple[str, Side], Stage] = Once()
+        self.absent: dict[tuple[str, Side], Mapping[str, Absent]] = {}  # what a stage should hold, by path
         self._seen: dict[tuple[str, Side], Tools] = {}
         self._reach = Reach(repository.place, self.scratch)
         head_tree = repository.objects.tree_of(change.head)
@@ -106,10 +107,10 @@ class Room:
         built = self._build(environment, side) if environment.create else None
         left = {built.name: built.left} if built and any(built.left.iterdir()) else {}
         if inputs is not None:
-            folder = Path(self.repository.place.cache) / "slots" / f"{gate}-{side}"
-            tree = narrow(self.repository, self.change.tree_of(side), inputs, folder)
+            tree, self.absent[gate, side] = narrow(self.repository, self.change, side, inputs, gate)
             return self._stage_of(tree, None, {}, f"{gate}-{side}", gate)
         slot = self.slot(side)
+        self.absent[gate, side] = slot.absent
         return self._stage_of(slot.tree, slot, left, f"{gate}-{side}", gate)
 
     def _stage_of(self, tree: Path, slot: Slot | None, left: dict[str, Path], name: str, gate: str) -> Stage:
@@ -136,8 +137,7 @@ class Room:
 
     def tools(self, environment: Environment, side: Side) -> Tools:
         """Return a side's tools, building the environment when it is not there."""
-        cache = Path(self.repository.place.cache)
-        trees = user_trees(self.repository.place)
+        cache, trees = Path(self.repository.place.cache), user_trees(self.repository.place)
         if environment.create:
             built = self._build(environment, side)
             own = built.programs / "python"

@@ -1,7 +1,7 @@
 import pytest
 
 from gatecheck.errors import CannotTell, UsageError
-from gatecheck.repo import Repository, aim, find_aim, policy_commit
+from gatecheck.repo import Repository, find_aim, policy_commit, protection
 
 
 def protects(branch):
@@ -221,7 +221,7 @@ def test_a_release_branch_that_is_further_away_is_no_rival(grown):
 
 
 def test_among_very_many_protected_branches_none_is_guessed(grown, monkeypatch):
-    monkeypatch.setattr(aim, "MOST_RIVALS", 3)
+    monkeypatch.setattr(protection, "MOST_RIVALS", 3)
     for number in range(4):
         grown.git("update-ref", f"refs/remotes/origin/release/{number}", "main~1")
     with pytest.raises(UsageError, match="5 branches are protected"):

@@ -253,6 +253,21 @@ def test_conflicts_without_a_path_are_still_conflicts(grown, tmp_path, monkeypat
     assert compute(repo, found).conflicts == ("(git names no path)",)
 
 
+def test_a_merge_that_git_cannot_do_is_no_verdict(grown, tmp_path, monkeypatch):
+    grown.main({"c": "1\n"})
+    repo = Repository.at(str(grown.path))
+    found = find_aim(repo, None, None)
+    _ = repo.private
+    git = real_git()
+    fake_git(
+        tmp_path,
+        monkeypatch,
+        f'case "$*" in *merge-tree*) echo "fatal: no" >&2; exit 128;; esac; exec {git} "$@"',
+    )
+    with pytest.raises(ToolError, match="git merge-tree could not do its work"):
+        compute(repo, found)
+
+
 # --- objects ---
 
 
@@ -274,7 +289,7 @@ def test_objects_say_what_they_are_not(grown, repo):
 
 
 def test_a_blob_that_cannot_be_streamed_is_told(repo, tmp_path):
-    with (tmp_path / "out").open("wb") as into, pytest.raises(CannotTell, match="cannot be read"):
+    with (tmp_path / "out").open("wb") as into, pytest.raises(CannotTell, match="missing or damaged"):
         repo.stream_blob("0" * 39 + "1", into)
 
 

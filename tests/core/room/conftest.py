@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import subprocess
@@ -70,3 +71,36 @@ def fresh(project, tmp_path):
 def on_disk():
     """Everything below a folder but its `.git`: path to (kind, executable, content)."""
     return _on_disk
+
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize {}\n"
+
+
+@pytest.fixture
+def stored(project):
+    """Put content into the local store of Git LFS, as `git lfs fetch` would; return the pointer file's bytes."""
+
+    def stored(content, *, git_dir=None, there=True):
+        oid = hashlib.sha256(content).hexdigest()
+        place = Path(git_dir or project.path / ".git", "lfs", "objects", oid[:2], oid[2:4], oid)
+        if there:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
+        return POINTER.format(oid, len(content)).encode()
+
+    return stored
+
+
+@pytest.fixture
+def submodule(make_project, project):
+    """Make a repository of some files and add it as a submodule (not committed); return that repository."""
+
+    def submodule(path, files, *, within=None):
+        module = make_project(path.replace("/", "-"))
+        module.main(files)
+        (within or project).git(
+            "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(module.path), path
+        )
+        return module
+
+    return submodule

@@ -13,8 +13,7 @@ from gatecheck.errors import CannotTell, Interrupted, ToolError
 from gatecheck.model import Environment, Globs
 from gatecheck.process import Programs
 from gatecheck.repo import Repository, compute, find_aim
-from gatecheck.room import Where, look, moved, open_room
-from gatecheck.room import opening
+from gatecheck.room import Where, look, moved, open_room, opening
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+import contextlib
 import marshal
 import os
 import shutil
@@ -10,7 +11,7 @@ import pytest
 
 from gatecheck.errors import CannotTell
 from gatecheck.repo import Repository
-from gatecheck.room import blobs, slot
+from gatecheck.room import blobs, excerpt, folder, manifest, state
 from gatecheck.room.slot import Slot
 
 
@@ -164,17 +165,103 @@ def test_after_a_kill_in_the_middle_of_a_move_the_tree_is_made_anew(grown, hold,
 
 
 def test_a_state_of_another_shape_is_not_believed(grown, hold, fresh, on_disk):
-    held = hold("main")
-    (held.tree / "a").unlink()
-    for told in (("x", "", []), ("x", "", {b"a": 5}), 5):
-        (held.tree.parent / "state").write_bytes(marshal.dumps(told))
+    place = hold("main").tree.parent / "state"
+    good = marshal.loads(place.read_bytes())
+    for told in (("x", "", []), ("another form", *good[1:]), (*good[:5], {b"a": 5}, *good[6:]), 5):
+        (place.parent / "tree" / "a").unlink()
+        place.write_bytes(marshal.dumps(told))
         assert on_disk(hold("main").tree) == fresh("main")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda files: files.unlink(),
+        lambda files: files.write_bytes(files.read_bytes()[:-9]),
+        lambda files: files.write_bytes(bytes(files.stat().st_size)),
+        lambda files: files.write_bytes(marshal.dumps(list(range(99)))[: files.stat().st_size]),
+    ],
+)
+def test_a_list_of_files_that_was_damaged_is_not_believed(grown, hold, fresh, on_disk, damage):
+    held = hold("main")
+    held.mark()
+    damage(held.tree.parent / "files")
+    (held.tree / "a").write_text("changed")
+    held = hold("main", branch="release/1")
+    assert on_disk(held.tree) == fresh("main")
+    assert (held.tree / ".git" / "HEAD").read_text() == "ref: refs/heads/release/1\n"
+
+
+def test_a_list_of_files_that_was_damaged_while_programs_ran_is_not_believed(grown, hold, fresh, on_disk):
+    hold("main")
+    held = hold("main")
+    held.mark()
+    files = held.tree.parent / "files"
+    files.write_bytes(bytes(files.stat().st_size))
+    (held.tree / "a").write_text("changed")
+    held.restore()
+    assert not held.is_dirty
+    assert on_disk(held.tree) == fresh("main")
+    assert on_disk(hold("change").tree) == fresh("change")
+
+
+def test_small_moves_are_noted_beside_the_list_of_files_and_at_times_merged_into_it(
+    grown, hold, fresh, monkeypatch, on_disk
+):
+    grown.git("switch", "--quiet", "main")
+    grown.commit({f"many/f{number}": f"{number}\n" for number in range(100)})
+    for turn in range(4):
+        grown.commit({"a": f"turn {turn}\n", f"turn{turn}": "x\n", f"turn{turn - 1}": None if turn else "x"})
+    place = hold("main~3").tree.parent
+    whole = (place / "files").read_bytes()
+    for revision in ("main~2", "main~1", "main~2"):
+        hold(revision)
+    assert (place / "files").read_bytes() == whole
+    (place / "moved").write_bytes((place / "moved").read_bytes() + b"left by a run that was killed")
+    held = hold("main")
+    held.mark()
+    (held.tree / "a").unlink()
+    (held.tree / "turn2").touch()
+    held.restore()
+    assert on_disk(held.tree) == fresh("main")
+    assert (place / "files").read_bytes() == whole
+    monkeypatch.setattr(manifest, "_SLACK", -(10**6))
+    hold("main~1")
+    assert (place / "files").read_bytes() != whole
+    assert not (place / "moved").exists()
+    held = hold("main~1")
+    held.mark()
+    (held.tree / "a").unlink()
+    held.restore()
+    assert on_disk(held.tree) == fresh("main~1")
+
+
+def test_what_was_held_and_is_not_to_be_had_any_more_does_not_stop_the_next_run(grown, hold, fresh, on_disk):
+    only = grown.git("commit-tree", "-m", "x", f"{grown.commit({'only': 'here'})}^{{tree}}")
+    grown.git("reset", "--quiet", "--hard", "HEAD~1")
+    held = hold(only)
+    held.mark()
+    (held.tree / "only").unlink()
+    blob = grown.git("rev-parse", f"{only}:only")
+    (grown.path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    assert on_disk(hold("main").tree) == fresh("main")
+
+
+def test_a_state_is_not_written_again_when_nothing_moved(grown, hold):
+    place = hold("main").tree.parent
+    before = {
+        name: (place / name).stat().st_mtime_ns for name in ("state", "files", "index", "tree/.git/HEAD")
+    }
+    hold("main")
+    assert {name: (place / name).stat().st_mtime_ns for name in before} == before
+    hold("main", branch="other")
+    assert (place / "tree/.git/HEAD").read_text() == "ref: refs/heads/other\n"
 
 
 def test_a_move_that_fails_half_way_is_begun_anew_by_the_next(grown, hold, fresh, monkeypatch, on_disk):
     hold("main")
     with monkeypatch.context() as patch:
-        patch.setattr(slot, "write_blob", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(folder, "write_blob", lambda *a, **k: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             hold("change")
     assert on_disk(hold("change").tree) == fresh("change")
@@ -191,11 +278,11 @@ def test_a_change_made_at_once_after_writing_shows(grown, hold):
 
 def written_ahead(held, nanoseconds):
     """Let the slot's files seem to have been written a while from now."""
-    state = held.tree.parent / "state"
-    tree, laid, files = marshal.loads(state.read_bytes())
+    place = held.tree.parent / "state"
+    kept = state.load(place)
     ahead = time.time_ns() + nanoseconds
-    files = {path: (*was[:4], ahead, was[5]) for path, was in files.items()}
-    state.write_bytes(marshal.dumps((tree, laid, files)))
+    kept.sizes = (*kept.sizes[:2], ahead)
+    kept.save(place)
     return ahead
 
 
@@ -273,6 +360,74 @@ def test_names_that_are_no_text_come_and_go(grown, hold, fresh, on_disk):
     grown.commit()
     assert on_disk(hold("HEAD").tree) == fresh("HEAD")
     assert on_disk(hold("main").tree) == fresh("main")
+
+
+# --- hostile trees ---
+
+
+def raw_tree(project, *entries):
+    """Write a tree as it is given, which git itself would not."""
+    data = b"".join(b"%s %s\0" % (mode, name) + bytes.fromhex(id_) for mode, name, id_ in entries)
+    words = ["git", "hash-object", "-t", "tree", "-w", "--literally", "--stdin"]
+    done = subprocess.run(words, cwd=project.path, input=data, capture_output=True, check=True)
+    return done.stdout.decode().strip()
+
+
+@pytest.mark.parametrize(
+    "twice", ["file and file", "link and folder", "folder and file", "submodule and folder"]
+)
+def test_a_tree_with_two_things_of_one_name_is_refused(grown, hold, tmp_path, twice):
+    blob = grown.git("rev-parse", "main:a")
+    inner = raw_tree(grown, (b"100644", b"f", blob))
+    outside = subprocess.run(
+        ["git", "hash-object", "-w", "--stdin"],
+        cwd=grown.path,
+        input=os.fsencode(tmp_path),
+        capture_output=True,
+        check=True,
+    )
+    link = (b"120000", b"x", outside.stdout.decode().strip())
+    things = {"file": (b"100644", b"x", blob), "folder": (b"40000", b"x", inner), "link": link}
+    things["submodule"] = (b"160000", b"x", grown.git("rev-parse", "main"))
+    one, other = twice.split(" and ")
+    commit = grown.git("commit-tree", "-m", "x", raw_tree(grown, things[one], things[other]))
+    if twice == "submodule and folder":  # no file is written twice
+        with contextlib.suppress(CannotTell):
+            hold(commit)
+    else:
+        with pytest.raises(CannotTell):
+            hold(commit)
+    assert not (tmp_path / "f").exists()
+    assert (hold("main").tree / "a").exists()
+
+
+@pytest.mark.parametrize("name", [b".git", b".GIT", b"..", b"."])
+def test_a_path_that_leaves_the_folder_or_reaches_into_git_is_refused(grown, hold, name):
+    inner = raw_tree(grown, (b"100644", b"f", grown.git("rev-parse", "main:a")))
+    commit = grown.git("commit-tree", "-m", "x", raw_tree(grown, (b"40000", name, inner)))
+    with pytest.raises(CannotTell):
+        hold(commit)
+    assert (hold("main").tree / "a").exists()
+
+
+@pytest.mark.parametrize("name", [b".git", b".GIT", b"..", b"."])
+def test_such_a_path_is_refused_before_anything_is_written(grown, repo, tmp_path, name):
+    inner = raw_tree(grown, (b"100644", b"f", grown.git("rev-parse", "main:a")))
+    tree = raw_tree(grown, (b"40000", name, inner))
+    top = tmp_path / "top"
+    top.mkdir()
+    with pytest.raises(CannotTell, match="must not be written"):
+        excerpt.fill(repo, tree, grown.git("rev-parse", "main"), top, lambda path: True)
+    assert list(top.iterdir()) == []
+
+
+def test_a_folder_that_is_a_link_is_never_written_through(grown, repo, tmp_path):
+    (tmp_path / "top").mkdir()
+    (tmp_path / "top" / "keep").symlink_to(tmp_path)
+    tree = repo.objects.tree_of(grown.git("rev-parse", "main"))
+    with pytest.raises(CannotTell, match="two things of one name"):
+        excerpt.fill(repo, tree, "", tmp_path / "top", lambda path: path.startswith(b"keep"))
+    assert not (tmp_path / "same").exists()
 
 
 # --- large and damaged blobs ---
