@@ -175,15 +175,11 @@ class Stress:
                 )
 
     def damage(self) -> None:
-        """Cut a random file of the cache short, or take it away, as a crash of the machine might."""
+        """Cut a random file of the cache short, or take it away, as a crash of the machine might; git guards its own by itself."""
         files = [
             path for path in (self.top / "cache").rglob("*") if path.is_file() and "/env/" not in str(path)
         ]
-        inner = [
-            path
-            for path in files
-            if "/tree/" not in str(path) and "/left/" not in str(path) and path.name != "complete"
-        ]
+        inner = [path for path in files if not {"tree", "left", "git"}.intersection(path.parts)]
         for path in self.chance.sample(inner, min(3, len(inner))):
             if self.chance.random() < 0.5:
                 path.unlink(missing_ok=True)

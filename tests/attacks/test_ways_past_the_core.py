@@ -104,31 +104,37 @@ def is_alive(pid: int) -> bool:
         return False
 
 
-def test_what_a_killed_run_left_running_is_ended_before_the_next_begins(project, tmp_path):
+@pytest.mark.parametrize("words", [(), ("--portable",)], ids=["overlay", "portable"])
+def test_a_run_that_is_killed_leaves_no_program_and_the_next_one_takes_away_its_scratch(
+    project, tmp_path, living, words
+):
     policy = """\
         version: 1
         gates:
           look: {uses: command, run: [sh, look.sh], count: '^looked'}
         """
     project.main({"look.sh": "echo looked\n", "code.py": "good\n"}, policy=policy)
-    project.change({"look.sh": f"echo $$ > {tmp_path}/pid; sleep 600\n"})
+    project.change({"look.sh": f"env STRAY={tmp_path} sleep 600\n"})
     running = subprocess.Popen(
-        [project.program, "run"], cwd=project.path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [project.program, "run", *words],
+        cwd=project.path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
-    pid = tmp_path / "pid"
-    while not pid.exists() or not pid.read_text().strip():
+    while not living(f"STRAY={tmp_path}"):
         assert running.poll() is None
         time.sleep(0.01)
     running.kill()
     running.wait()
-    orphan = int(pid.read_text())
+    deadline = time.monotonic() + 10
+    while living(f"STRAY={tmp_path}"):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
     scratch = (project.cache / "scratch").readlink()
-    assert is_alive(orphan)
     assert scratch.is_dir()
     project.git("switch", "main")
     project.change({"code.py": "better\n"}, branch="other")
-    assert project.gatecheck("run").returncode == 0
-    assert not is_alive(orphan)
+    assert project.gatecheck("run", *words).returncode == 0
     assert not scratch.exists()
 
 

@@ -29,8 +29,7 @@ from gatecheck.process.short import not_startable
 
 _SUPERVISOR = Path(__file__).parent.parent / "supervisor" / "__main__.py"
 _PYTHON = (sys.executable, "-I", "-S")
-_LOADER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-"""What our own interpreter may need to start."""
+_LOADER = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")  # what our own interpreter may need to start
 _PATIENCE = 10.0
 """Seconds that a supervisor gets to kill what it looks after."""
 _CHUNK = 1024 * 1024
@@ -128,8 +127,7 @@ class Programs:
             process.kill()
         with self._lock:
             del self._live[process.pid]  # before its number can be anybody else's
-            killed = process.wait() < 0
-            if killed:  # by its program, perhaps: then what it looked after is ours now
+            if process.wait() < 0:  # killed, by its program perhaps: then what it looked after is ours now
                 kill_orphans({*self._live})
 
 

@@ -212,6 +212,11 @@ _STEP = _object(
         "command": _maybe("string", "A command line to copy."),
     }
 )
+_ROOM = {
+    "mode": _choice(["overlay", "portable"], "Each over a private copy, or by turns over the same files."),
+    "detail": _text("Which namespaces, or why there are none."),
+}
+
 _REPORT = {
     "format": {"const": FORMAT, "description": "What this document is."},
     "format_version": {
@@ -233,21 +238,7 @@ _REPORT = {
     "seconds": _maybe("number", "Wall-clock time of the run."),
     "room": {
         "description": "What kept the programs of gates apart; null: there was no room, since git could not merge.",
-        "anyOf": [
-            {
-                "type": "object",
-                "properties": {
-                    "mode": {
-                        "enum": ["overlay", "portable"],
-                        "description": "Each over a private copy, or by turns over the same files.",
-                    },
-                    "detail": _text("Which namespaces, or why there are none."),
-                },
-                "required": ["mode", "detail"],
-                "additionalProperties": False,
-            },
-            {"type": "null"},
-        ],
+        "anyOf": [_object(_ROOM), {"type": "null"}],
     },
     "repository": _text("Which repository was judged."),
     "logs": _text("The folder that holds the gates' logs."),

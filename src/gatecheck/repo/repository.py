@@ -28,6 +28,10 @@ _HARMLESS = (
 """Warnings that come with a right answer: so many files were moved that some count as deleted and added."""
 
 
+_DURABLE = ("-c", "core.fsync=loose-object")
+"""What git writes must be there after a loss of power, or not at all."""
+
+
 class Repository:
     """A repository that somebody else owns. It is read, and never written to."""
 
@@ -164,12 +168,14 @@ class Repository:
         env = git_environment()
         if index:
             env["GIT_INDEX_FILE"] = str(index)
-        code, out, err = ask(["git", f"--git-dir={self.private}", *args], env=env, stdin=stdin)
+        command = ["git", f"--git-dir={self.private}", *_DURABLE, *args]
+        code, out, err = ask(command, env=env, stdin=stdin)
         err = b"".join(line for line in err.splitlines(keepends=True) if not line.startswith(_HARMLESS))
         if code not in codes or (err and not warns):
             raise ToolError(
                 f"git {args[0]} could not do its work (exit {code}): {last_line(err)}",
-                fix="Check the repository with `git fsck`; in a partial clone run `git fetch --refetch --no-filter` first.",
+                fix="Check the repository with `git fsck`, and if that finds nothing, run `gatecheck clean`; "
+                "in a partial clone run `git fetch --refetch --no-filter` first.",
             )
         return code, out
 

@@ -213,7 +213,7 @@ def test_at_the_time_limit_everything_ends(enter, tmp_path, living):
     with enter() as room:
         done = run(
             room,
-            f"sleep 600 {tmp_path} & setsid sleep 600 {tmp_path} & sleep 600; echo {tmp_path}",
+            f"env STRAY={tmp_path} sleep 600 & setsid env STRAY={tmp_path} sleep 600 & sleep 600; echo {tmp_path}",
             limit=1.0,
         )
         assert (done.timed_out, done.exit_code) == (True, -signal.SIGKILL)
@@ -250,13 +250,17 @@ def policy(script):
 
 @pytest.mark.parametrize("mode", ["overlay", "portable"], indirect=True)
 def test_when_gatecheck_is_killed_nothing_of_it_is_left(project, enter, mode, tmp_path, living):
-    project.main(policy=policy(f"touch {tmp_path}/began; setsid sleep 600 {tmp_path} & sleep 600 {tmp_path}"))
+    project.main(
+        policy=policy(
+            f"touch {tmp_path}/began; setsid env STRAY={tmp_path} sleep 600 & env STRAY={tmp_path} sleep 600"
+        )
+    )
     words = ["--portable"] if mode == "portable" else []
     judged = subprocess.Popen([project.program, "run", *words], cwd=project.path, stdout=-3, stderr=-3)
-    wait_until((tmp_path / "began").exists)
+    wait_until(lambda: len(living(f"STRAY={tmp_path}")) >= 2)
     judged.kill()
     judged.wait()
-    wait_until(lambda: living(f"sleep\0600\0{tmp_path}") == [])
+    wait_until(lambda: living(f"STRAY={tmp_path}") == [])
 
 
 def test_what_is_left_where_supervisors_were_killed_too_ends_before_the_next_run(enter):
@@ -356,11 +360,15 @@ def test_whatever_the_machine_gives_a_daemon_ends_and_the_report_says_which_room
 ):
     with enter():
         pass  # skipped where there are no overlays at all
-    project.main(policy=policy(f"(setsid sleep 600 {tmp_path} >/dev/null 2>&1 &) ; sleep 0.2; touch a.py"))
+    project.main(
+        policy=policy(
+            f"(setsid env STRAY={tmp_path} sleep 600 >/dev/null 2>&1 &) ; sleep 0.3; pgrep -x sleep && touch a.py"
+        )
+    )
     done = judged_in(project, *outside)
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"room      {room}" in done.stdout.replace("\n          ", " "), done.stdout
-    assert living(f"sleep\0600\0{tmp_path}") == []
+    assert living(f"STRAY={tmp_path}") == []
 
 
 def test_a_policy_may_refuse_to_judge_without_overlays(project):
