@@ -212,11 +212,8 @@ _STEP = _object(
         "command": _maybe("string", "A command line to copy."),
     }
 )
-_ROOM = {
-    "mode": _choice(["overlay", "portable"], "Each over a private copy, or by turns over the same files."),
-    "detail": _text("Which namespaces, or why there are none."),
-}
-
+_MODE = _choice(["overlay", "portable"], "Each over a private copy, or by turns over the same files.")
+_ROOM = {"mode": _MODE, "detail": _text("Which namespaces, or why there are none.")}
 _REPORT = {
     "format": {"const": FORMAT, "description": "What this document is."},
     "format_version": {
