@@ -95,6 +95,10 @@ class Stress:
 
     def change(self, where: Path) -> None:
         """Commit a few random edits; about every third change is a bad one."""
+        if self.chance.random() < 0.5:
+            for path in where.rglob("*.txt"):
+                if "bad" in path.read_text():
+                    path.write_text("mended\n")
         for _ in range(self.chance.randint(1, 4)):
             name = (
                 f"{self.chance.choice(['some', 'other', 'deep/er', 'new'])}/{self.chance.randrange(40)}.txt"
