@@ -31,6 +31,7 @@ class Jail:
     pids: bool = True
     """A pid namespace, so that not even a process that changed its session is left."""
     read_only: tuple[Path, ...] = ()
+    """What cannot be written, nor moved away by moving a folder above it."""
     writable: tuple[Path, ...] = ()
     """What can be written below a folder of `read_only`."""
     hidden: tuple[Path, ...] = ()
@@ -40,7 +41,9 @@ class Jail:
     def told(self) -> dict[str, Any]:
         """Return it in types that `marshal` can write, paths as bytes; what lies below another path comes after it."""
         told = dataclasses.asdict(self, dict_factory=_plain)
-        return told | {name: sorted(told[name], key=len) for name in ("read_only", "writable", "hidden")}
+        told |= {name: sorted(told[name], key=len) for name in ("read_only", "writable", "hidden")}
+        above = {parent for path in self.read_only for parent in path.parents[:-1]}
+        return told | {"fixed": sorted(map(os.fsencode, above - {*self.read_only}), key=len)}
 
 
 def _plain(items: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,13 +85,48 @@ def remove(place: bytes | Path) -> None:
 
 
 def _remove_folder(place: bytes | Path) -> None:
-    place = os.fsencode(place)
+    """Remove a folder however deep it is: folders below it are moved up to it, so that no path and no stack grows."""
+    parent = os.open(os.path.dirname(os.path.abspath(place)), os.O_RDONLY | os.O_DIRECTORY)
+    name = os.path.basename(os.path.abspath(place))
     try:
-        shutil.rmtree(place)
-    except PermissionError:  # a program took a folder's permissions
-        os.chmod(place, 0o700)
-        for folder, folders, _ in os.walk(place):
-            for name in folders:
-                if not os.path.islink(folder + b"/" + name):
-                    os.chmod(folder + b"/" + name, 0o700)
-        shutil.rmtree(place)
+        top = _open_folder(name, parent)
+        try:
+            _empty(top)
+        finally:
+            os.close(top)
+        os.rmdir(name, dir_fd=parent)
+    finally:
+        os.close(parent)
+
+
+def _empty(top: int) -> None:
+    moved = 0
+    while folders := _unlink_files(top):
+        for name in folders:
+            folder = _open_folder(name, top)
+            try:
+                for inner in _unlink_files(folder):
+                    os.chmod(
+                        inner, stat.S_IRWXU, dir_fd=folder
+                    )  # a folder that moves must be writable itself
+                    moved += 1
+                    os.rename(inner, f".gone-{os.getpid()}-{moved}", src_dir_fd=folder, dst_dir_fd=top)
+            finally:
+                os.close(folder)
+            os.rmdir(name, dir_fd=top)
+
+
+def _open_folder(name: str | bytes, parent: int) -> int:
+    """Open a folder, with the permissions that are needed to empty it, whatever a program left it."""
+    os.chmod(name, stat.S_IRWXU, dir_fd=parent)
+    return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=parent)
+
+
+def _unlink_files(folder: int) -> list[str]:
+    """Remove all of a folder but its folders; return their names."""
+    with os.scandir(folder) as entries:
+        listed = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+    for name, is_folder in listed:
+        if not is_folder:
+            os.unlink(name, dir_fd=folder)
+    return [name for name, is_folder in listed if is_folder]

@@ -20,6 +20,7 @@ def look(repository: Repository) -> Mapping[str, str]:
         "index": _of_file(f"{place.git_dir}/index"),
         "config": _of_file(f"{place.common_dir}/config") + _of_file(f"{place.git_dir}/config.worktree"),
         "hooks": _of_folder(f"{place.common_dir}/hooks"),
+        "info": _of_folder(f"{place.common_dir}/info"),
     }
 
 

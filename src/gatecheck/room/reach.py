@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -43,10 +44,17 @@ class Reach:
         self._scratch = scratch
 
     def read_only(self, prefixes: Iterable[Path]) -> tuple[Path, ...]:
-        """Return what can be read and not written: caches, the scratch folders, the user's repository, and interpreters."""
+        """Return what can be read and not written: all that a run stands on, gatecheck itself included.
+
+        That is: caches, the scratch folders, the user's repository, interpreters with what is installed for them, and the
+        folders on PATH.
+        """
         own = [Path(self._place.cache).parent, self._scratch, *map(Path, user_trees(self._place))]
         git = [Path(self._place.common_dir), Path(self._place.git_dir)]
-        there = {Path(os.path.realpath(path)) for path in (*own, *git, *prefixes)}
+        judge = [Path(sys.prefix), Path(sys.base_prefix), *map(Path, sys.path)]
+        programs = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep)]
+        named = (path for path in (*own, *git, *prefixes, *judge, *programs) if path.is_absolute())
+        there = {Path(os.path.realpath(path)) for path in named}
         return tuple(path for path in _outermost(there) if path.is_dir())
 
     @cached_property

@@ -20,6 +20,10 @@ def furnish(jail: dict[str, Any], libc: c.Libc) -> None:
     libc.mount(b"none", b"/", b"", c.RECURSIVE | c.PRIVATE)
     # before anything is read-only: through these names upper folders stay writable for the kernel, and for nobody else
     layers = [(of["target"], _hold(of["upper"]), _hold(of["work"]), of["lower"]) for of in jail["layers"]]
+    for path in jail[
+        "fixed"
+    ]:  # what is mounted cannot be renamed, so nothing else can come to lie at the paths below it
+        libc.mount(path, path, b"", c.BIND | c.RECURSIVE)
     for path in jail["read_only"]:
         libc.mount(path, path, b"", c.BIND | c.RECURSIVE)
         libc.set_read_only(path, wanted=True)

@@ -19,8 +19,8 @@ TYPE_CHECKING = (
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-_CAPABILITIES = (16, 17, 19, 21, 22, 27)
-"""SYS_MODULE, SYS_RAWIO, SYS_PTRACE, SYS_ADMIN, SYS_BOOT and MKNOD: with them a room could be taken apart from inside."""
+_CAPABILITIES = (2, 16, 17, 19, 21, 22, 27)
+"""DAC_READ_SEARCH, SYS_MODULE, SYS_RAWIO, SYS_PTRACE, SYS_ADMIN, SYS_BOOT and MKNOD: with them a room could be taken apart from inside."""
 _ALL_IDS = "0 0 4294967295"
 
 

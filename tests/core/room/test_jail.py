@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import gatecheck
 from gatecheck.errors import ToolError
 from gatecheck.model import Environment, Isolation
 from gatecheck.process import Programs
@@ -73,6 +74,55 @@ def test_nothing_that_outlives_the_gate_can_be_written_from_inside(enter, projec
             assert "Read-only file system" in done.output, folder
             assert not (folder / "canary").exists()
         assert run(room, "touch own && touch $HOME/own && touch $TMPDIR/own && touch .git/own").exit_code == 0
+
+
+@pytest.mark.parametrize("mode", ["overlay"], indirect=True)
+def test_gatecheck_itself_and_the_programs_on_path_cannot_be_changed_from_inside(
+    enter, tmp_path, monkeypatch
+):
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    monkeypatch.setenv("PATH", f"{os.environ['PATH']}{os.pathsep}{programs}")
+    folders = [
+        programs,
+        Path(gatecheck.__file__).parent,
+        Path(gatecheck.__file__).parent / "supervisor",
+        Path(sys.prefix),
+    ]
+    with enter() as room:
+        for folder in folders:
+            assert "Read-only file system" in run(room, f"echo x > {folder}/canary").output, folder
+            assert not (folder / "canary").exists()
+
+
+@pytest.mark.parametrize("mode", ["overlay"], indirect=True)
+def test_no_folder_above_what_must_stay_can_be_moved_away(enter, project):
+    """Else another could be put in its place, with a cache that holds a forged answer."""
+    with enter() as room:
+        cache = Path(room.repository.place.cache)
+        for folder in (
+            cache,
+            cache.parent,
+            cache.parent.parent,
+            project.path,
+            project.path.parent,
+            room.scratch,
+        ):
+            moved_to = folder.with_name("moved-away")
+            done = run(room, f"mv -T {folder} {moved_to}; mkdir {folder}; rmdir {folder.parent}")
+            assert "cannot move" in done.output, done.output
+            assert not moved_to.exists()
+
+
+def test_folders_deeper_than_any_path_are_taken_away(enter):
+    deep = "import os\nfor _ in range(3000):\n    os.mkdir('d' * 20)\n    os.chdir('d' * 20)\nos.mkdir('closed', 0)\n"
+    with enter() as room:
+        scratch = room.scratch
+        assert run(room, deep).exit_code == 0
+        assert run(room, f"import os\nos.chdir(os.environ['TMPDIR'])\n{deep}").exit_code == 0
+        room.leave("gate")
+        assert run(room, "ls").output == "a.py\nfolder\nlink.txt\n"
+    assert not scratch.exists()
 
 
 @pytest.mark.parametrize("mode", ["overlay"], indirect=True)
