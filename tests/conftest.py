@@ -16,6 +16,8 @@ from pathlib import Path
 import coverage
 import pytest
 
+from gatecheck.process import programs
+
 PROGRAM = Path(sysconfig.get_path("scripts"), "gatecheck")
 """The console script that the package's installation wrote."""
 POLICY = ".gatecheck.yaml"
@@ -153,6 +155,15 @@ def gatecheck(
         timeout=120,
         check=False,
     )
+
+
+@pytest.fixture(autouse=True)
+def _measured_supervisors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where coverage is measured, let it look into supervisors too: as they are started otherwise, they load nothing."""
+    names = [name for name in os.environ if name.startswith("COVERAGE_PROCESS_")]
+    if names:
+        monkeypatch.setattr(programs, "_PYTHON", (sys.executable,))
+        monkeypatch.setattr(programs, "_LOADER", names)
 
 
 @pytest.fixture

@@ -10,17 +10,7 @@ import pytest
 
 from gatecheck.errors import CannotTell, Interrupted, ToolError
 from gatecheck.process import Programs, ask
-from gatecheck.process import programs as module
 from gatecheck.process.output import HEAD, LOG, TAIL
-
-
-@pytest.fixture(autouse=True)
-def _measured_supervisors(monkeypatch):
-    """Where coverage is measured, let it look into supervisors too: as they are started otherwise, they load nothing."""
-    names = [name for name in os.environ if name.startswith("COVERAGE_PROCESS_")]
-    if names:
-        monkeypatch.setattr(module, "_PYTHON", (sys.executable,))
-        monkeypatch.setattr(module, "_LOADER", names)
 
 
 @pytest.fixture
@@ -220,3 +210,9 @@ def test_short_questions_get_code_output_and_errors():
 def test_a_short_question_to_a_missing_program_is_a_tool_error(argv, tmp_path):
     with pytest.raises(ToolError, match="cannot be started"):
         ask(argv, env={"PATH": "/usr/bin:/bin"})
+
+
+def test_a_short_program_that_never_ends_is_ended(monkeypatch):
+    monkeypatch.setattr("gatecheck.process.short.LIMIT", 0.2)
+    with pytest.raises(ToolError, match="did not end within"):
+        ask(["sleep", "600"], env={"PATH": os.environ["PATH"]})

@@ -166,6 +166,8 @@ def test_modules_from_elsewhere_are_told_from_those_that_belong_there(tmp_path, 
         "src/top_two/__init__.py",
         "lib/top_three/__init__.py",
         "top_one.txt",
+        "src/top_two/__main__.py",
+        "__main__.py",
         "vendor/top_five/__init__.py",
     ):
         (tree / name).parent.mkdir(parents=True, exist_ok=True)
@@ -174,6 +176,7 @@ def test_modules_from_elsewhere_are_told_from_those_that_belong_there(tmp_path, 
         module(monkeypatch, name, other / f"{name}.py")
     module(monkeypatch, "top_two", other / "top_two" / "__init__.py")
     module(monkeypatch, "top_three", other / "top_three" / "__init__.py")
+    module(monkeypatch, "__main__", other / "__main__.py")
     module(monkeypatch, "fine", tree / "fine.py")
     module(monkeypatch, "stale", origin / "stale.py")
     module(monkeypatch, "tool", origin / ".venv" / "tool.py")

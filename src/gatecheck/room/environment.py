@@ -10,7 +10,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 from gatecheck import witness
@@ -128,11 +128,33 @@ def mapped_roots(probed: Probed, user_trees: tuple[str, ...], tree: Path) -> tup
             raise _unmappable(package, folder)
         roots.append(str(tree / Path(parent, *([".."] * package.count("."))).as_posix()))
         found.append(folder)
+    for folder in found:
+        _refuse_extensions(folder, str(_inside(folder, user_trees)), tree)
     for name, folder in probed.editable.items():
         own = [os.path.realpath(folder)]
         if _inside(folder, user_trees) is not None and not any(_inside(path, own) for path in found):
             raise _unmappable(name, folder)
     return tuple(dict.fromkeys(os.path.normpath(root) for root in roots))
+
+
+def _refuse_extensions(folder: str, inside: str, tree: Path) -> None:
+    """Raise ToolError for a compiled module beside the sources that the tree under test lacks: Python would do without it in silence."""
+    for extension in _extensions_below(folder):
+        place = tree / inside / extension
+        if place.parent.is_dir() and not place.exists():
+            raise _unmappable(Path(extension).name.partition(".")[0], folder)
+
+
+@cache
+def _extensions_below(folder: str) -> tuple[str, ...]:
+    found = []
+    for where, folders, files in os.walk(folder):
+        folders[:] = [
+            name for name in folders if name[0] != "." and not os.path.exists(f"{where}/{name}/pyvenv.cfg")
+        ]
+        compiled = (name for name in files if name.endswith((".so", ".pyd")))
+        found += [os.path.relpath(f"{where}/{name}", folder) for name in compiled]
+    return tuple(found)
 
 
 def interpreter(place: Place, tracked: Callable[[str], bool]) -> Path | None:

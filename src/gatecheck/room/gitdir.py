@@ -15,6 +15,10 @@ Identity = tuple[str, str, bytes]
 """Commit, branch, and where history is cut off: what a `.git` is written from beside the index."""
 
 
+IDENTITY = "[user]\n\tname = gatecheck\n\temail = gatecheck@localhost\n"
+"""The configuration in each program's HOME: tests that commit must not need that of whoever runs them."""
+
+
 def write(
     tree: Path, repository: Repository, identity: Identity, index: Path, filled: Collection[bytes]
 ) -> None:

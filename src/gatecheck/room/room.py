@@ -18,6 +18,7 @@ from gatecheck.room.absent import Absent
 from gatecheck.room.blobs import remove
 from gatecheck.room.builder import MARK, Builder, Built
 from gatecheck.room.environment import Tools, interpreter, user_trees
+from gatecheck.room.gitdir import IDENTITY
 from gatecheck.room.narrow import narrow
 from gatecheck.room.once import Once
 from gatecheck.room.reach import Reach
@@ -27,10 +28,9 @@ from gatecheck.witness import Witness
 
 
 class Folders(NamedTuple):
-    """The folders of one run."""
+    """The folders of one run; scratch is gone when it ends."""
 
     scratch: Path
-    """Gone when the run ends."""
     logs: Path
 
 
@@ -188,8 +188,9 @@ class Room:
         roots = [*filter(None, [env.get("PYTHONPATH", "")]), *tools.source_roots(stage.tree)]
         if roots:
             variables["PYTHONPATH"] = os.pathsep.join(roots)
-        for folder in ("home", "tmp"):
-            (own / folder).mkdir()
+        (own / "tmp").mkdir()
+        (own / "home").mkdir()
+        (own / "home" / ".gitconfig").write_text(IDENTITY)
         if argv[0] in {"python", "python3"}:
             argv = (str(tools.python.executable), *argv[1:])
         log = self.logs / f"{gate}.log"

@@ -25,7 +25,7 @@ def start(asked: dict[str, Any]) -> int:
     child = os.fork()
     if child:
         return child
-    try:
+    try:  # pragma: no cover -- this process becomes the program, and what was measured is gone with it
         os.setsid()
         for number in (
             signal.SIGPIPE,
@@ -36,9 +36,9 @@ def start(asked: dict[str, Any]) -> int:
         _limit(of_namespace=bool(asked["jail"] and asked["jail"]["users"]))
         os.chdir(asked["cwd"])
         os.execvpe(asked["argv"][0], asked["argv"], asked["env"])  # noqa: S606 -- starting it is what this is for
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError) as error:  # pragma: no cover -- as above
         tell(asked["status"], "start", error)
-    finally:
+    finally:  # pragma: no cover -- as above
         os._exit(_CANNOT_START)
 
 
@@ -60,7 +60,9 @@ def tell(status: int, what: str, how: int | Exception) -> None:
     """Say how it went: `ended` with an exit code, or `start` or `room` with the error. What is said first counts."""
     if isinstance(how, OSError):
         told = {"what": what, "errno": how.errno, "message": str(how.strerror)}
-    elif isinstance(how, Exception):
+    elif isinstance(
+        how, Exception
+    ):  # pragma: no cover -- said by the process that could not become the program
         told = {"what": what, "errno": 0, "message": str(how)}
     else:
         told = {"what": what, "code": how}

@@ -102,6 +102,21 @@ def test_a_relative_path_and_the_root_itself_are_mapped_too(made, tree):
     assert made.tools(tree).source_roots(SLOT) == ("/slot/tree/src", "/slot/tree")
 
 
+def test_a_compiled_module_that_only_the_work_tree_has_cannot_be_mapped(made, tree, tmp_path):
+    made.install("shop", editable=tree)
+    made.pth("shop", tree / "src")
+    (tree / "src" / "shop").mkdir(parents=True, exist_ok=True)
+    (tree / "src" / "shop" / "_fast.cpython-311-x86_64-linux-gnu.so").touch()
+    (tree / "src" / "build").mkdir()
+    (tree / "src" / "build" / "copy.so").touch()
+    slot = tmp_path / "slot"
+    (slot / "src" / "shop").mkdir(parents=True)
+    with pytest.raises(ToolError, match="_fast is installed editable"):
+        made.tools(tree).source_roots(slot)
+    (slot / "src" / "shop" / "_fast.cpython-311-x86_64-linux-gnu.so").touch()
+    assert made.tools(tree).source_roots(slot) == (f"{slot}/src",)
+
+
 def test_a_work_tree_reached_through_a_link_is_the_same_work_tree(made, tree, tmp_path):
     (tmp_path / "link").symlink_to(tree)
     made.install("shop", editable=tmp_path / "link")

@@ -15,7 +15,7 @@ import pytest
 import gatecheck
 from gatecheck.errors import ToolError
 from gatecheck.model import Environment, Isolation
-from gatecheck.process import Programs
+from gatecheck.process import Jail, Layer, Programs
 from gatecheck.repo import Repository, compute, find_aim
 from gatecheck.room import Where, look, moved, open_room
 from gatecheck.room import isolation as isolations
@@ -436,11 +436,11 @@ def test_a_policy_may_refuse_to_judge_without_overlays(project):
 def test_what_the_machine_gives_is_tried_once(project, enter, monkeypatch):
     with enter() as room:
         found = room.isolation
-    monkeypatch.setattr(isolations, "_try_all", lambda *_: pytest.fail("tried again"))
+    monkeypatch.setattr(isolations, "try_all", lambda *_: pytest.fail("tried again"))
     with enter() as room:
         assert room.isolation == found
     (project.cache / "probes" / "isolation").write_bytes(b"torn")
-    monkeypatch.setattr(isolations, "_try_all", lambda *_: Isolation("portable", "tried again"))
+    monkeypatch.setattr(isolations, "try_all", lambda *_: Isolation("portable", "tried again"))
     with enter(wanted="portable"):
         pass
     with pytest.raises(pytest.skip.Exception, match="tried again"), enter():
@@ -458,3 +458,47 @@ def test_the_users_repository_is_as_it_was(project, enter):
         )
         changed = moved(before, look(repo))
         assert changed == (() if room.isolation.mode == "overlay" else ("refs",))
+
+
+@pytest.mark.parametrize(("users", "pids"), [(True, True), (True, False), (False, True), (False, False)])
+def test_each_kind_of_jail_is_tried_for_what_it_must_and_must_not_let_through(tmp_path, users, pids):
+    if not users and os.geteuid() != 0:
+        pytest.skip("only root can do without a user namespace")
+    if isolations.find_isolation(tmp_path / "cache", tmp_path / "scratch", Programs()).mode != "overlay":
+        pytest.skip("this machine has no overlays")
+    assert isolations.works(tmp_path / "trial", Programs(), users=users, pids=pids)
+
+
+def test_a_jail_that_lets_too_much_through_or_breaks_is_not_used(tmp_path, monkeypatch):
+    monkeypatch.setattr(isolations, "TRIAL", "echo changed > held")
+    found = isolations.try_all(tmp_path / "trial", Programs())
+    assert found.mode == "portable"
+    asked = []
+
+    def works(folder, programs, *, users, pids):
+        asked.append((users, pids))
+        raise ToolError("no rights", fix="none")
+
+    monkeypatch.setattr(isolations, "works", works)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert isolations.try_all(tmp_path / "trial", Programs()).detail.endswith("no rights")
+    assert asked == [(True, True), (True, False)]
+    monkeypatch.setattr(Path, "readlink", lambda path: (_ for _ in ()).throw(OSError))
+    assert list(isolations.namespaces()) == ["", "", ""]
+
+
+def test_what_is_hidden_looks_empty_and_a_room_that_cannot_be_made_is_an_error(tmp_path, enter):
+    with enter() as room:
+        if room.isolation.mode != "overlay":
+            return
+        jail = {"users": room.isolation.users, "pids": room.isolation.pids}
+    (tmp_path / "key").write_text("canary")
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "key").write_text("canary")
+    hidden = (tmp_path / "key", tmp_path / "keys", tmp_path / "missing")
+    rest = {"cwd": tmp_path, "env": {"PATH": os.environ["PATH"]}, "limit": 60.0, "log": tmp_path / "log"}
+    done = Programs().run(("sh", "-c", "cat key; ls keys"), jail=Jail(**jail, hidden=hidden), **rest)
+    assert done.output == ""
+    work = Layer(tmp_path / "missing", (tmp_path,), tmp_path / "keys", tmp_path / "keys")
+    with pytest.raises(ToolError, match="the room for sh cannot be made: mount overlay on"):
+        Programs().run(("sh", "-c", "true"), jail=Jail(**jail, layers=(work,)), **rest)

@@ -280,6 +280,25 @@ def test_two_environments_that_leave_the_same_file_each_keep_their_own(grown, op
     assert built() == 2
 
 
+@pytest.mark.parametrize("mode", ["portable"], indirect=True)
+def test_an_environment_that_a_program_changed_is_built_again(opened, built, tmp_path):
+    said = []
+    with opened(said=said) as room:
+        env = room.tools(MAKE, "merge").programs
+        run(room, "sh", "-c", f"mkdir {env}/__pycache__; touch {env}/__pycache__/x.pyc", environment=MAKE)
+        room.leave("gate")
+        assert built() == 1
+        assert not (env / "__pycache__" / "x.pyc").exists()
+        run(room, "sh", "-c", f"echo 'echo pwned' >> {env}/tool; ln -s /tmp {env}/link", environment=MAKE)
+        room.leave("gate")
+        assert said[-1] == "a program of gate changed the environment default (merge): it is thrown away"
+        assert run(room, "tool", environment=MAKE).output == "1\n"
+        assert built() == 2
+        (env.parent.parent / "seal").unlink()
+        room.leave("gate")
+        assert said[-1].endswith("it is thrown away")
+
+
 def test_a_build_that_fails_is_shown_and_never_counted(grown, opened, built):
     broken = Environment(
         "web", create=(("sh", "-c", "touch rubbish; echo first; echo no such index; exit 3"), MADE)

@@ -184,6 +184,8 @@ def foreign_modules(tree: str) -> list[tuple[str, str, str]]:
     found = []
     for name, module in sorted(sys.modules.items()):
         path = getattr(module, "__file__", None)
+        if name == "__main__":  # pytest's own, though the tree may have a file of that name
+            continue
         if not isinstance(path, str) or not os.path.isabs(path):
             continue
         real = os.path.realpath(path)
