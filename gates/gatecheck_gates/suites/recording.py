@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -122,10 +123,15 @@ class _Place:
         """Return a path as the tree has it; one from elsewhere stays as it is."""
         if path is None:
             return None
-        full = (self.rootdir / path).resolve()
-        tree = self.tree.resolve()
-        return full.relative_to(tree).as_posix() if full.is_relative_to(tree) else path
+        return _relative(self.tree, self.rootdir, path)
 
     def shorten(self, message: str) -> str:
         """Take the tree's own place out of a message, so that it reads the same wherever the tree lies."""
         return message.replace(f"{self.tree}/", "").replace(f"{self.tree.resolve()}/", "")
+
+
+@lru_cache(maxsize=10_000)
+def _relative(tree: Path, rootdir: Path, path: str) -> str:
+    """Return a path as the tree has it; asked of each test, and of few files."""
+    full, tree = (rootdir / path).resolve(), tree.resolve()
+    return full.relative_to(tree).as_posix() if full.is_relative_to(tree) else path

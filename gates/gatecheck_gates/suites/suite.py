@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 Status = Literal["passed", "failed", "error", "skipped", "xfailed"]
@@ -61,12 +62,12 @@ class Suite:
     """Why the runner ended before its last test; empty when it did not."""
     notes: tuple[str, ...] = field(default=())
 
-    @property
+    @cached_property
     def failing(self) -> frozenset[str]:
         """Ids of the tests that ended badly."""
         return frozenset(test.id for test in self.tests.values() if test.failing)
 
-    @property
+    @cached_property
     def ran(self) -> frozenset[str]:
         """Ids of the tests whose body was executed."""
         return frozenset(test.id for test in self.tests.values() if test.ran)

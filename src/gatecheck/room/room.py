@@ -84,8 +84,6 @@ class Room:
         """Let the next gate run its programs."""
         self._turn.release()
 
-    # --- files ---
-
     def slot(self, side: Side) -> Slot:
         """Return a side's slot, holding its tree; made when first asked for."""
         return self._slots.get(side, lambda: self._hold(side))
