@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from gatecheck.model.answer import Effect
+from gatecheck.model.boundary import Agents, Commits, Hooks, Push
 from gatecheck.model.gate import Form, option
 from gatecheck.model.policy import Node
 
@@ -102,6 +103,10 @@ class PolicyKeys:
         "any",
         doc="The least that must keep programs apart: `overlay` refuses to judge where only `portable` is to be had.",
     )
+    agents: Agents | None = option(None, doc="By what an agent is known.")
+    commits: Commits | None = option(None, doc="What the hook for commit messages asks.")
+    push: Push | None = option(None, doc="What the hook for pushes asks.")
+    hooks: Hooks | None = option(None, doc="What `gatecheck install` sets up.")
     environment: EnvironmentKeys | None = option(
         None, doc="The environment of every gate that names no other."
     )

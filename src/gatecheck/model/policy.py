@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
+from gatecheck.model.boundary import Agents, Commits, Hooks, Push
 from gatecheck.model.change import Globs
 from gatecheck.model.gate import Environment
 from gatecheck.model.report import Waiver
@@ -88,6 +89,10 @@ class Policy:
     """Paths that no gate needs to look at."""
     room: str = "any"
     """`overlay`: no answer at all where programs cannot be kept apart by overlays."""
+    agents: Agents = field(default_factory=Agents)
+    commits: Commits = field(default_factory=Commits)
+    push: Push = field(default_factory=Push)
+    hooks: Hooks = field(default_factory=Hooks)
     environments: Mapping[str, Environment] = field(default_factory=lambda: MappingProxyType({}))
     gates: Mapping[str, Node] = field(default_factory=lambda: MappingProxyType({}))
     """Options by instance, in order: mappings, in which `BARE` is the key of a bare value."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from gatecheck.model import Environment, Globs, Waiver
+from gatecheck.model.boundary import Agents, Commits, Hooks, Push
 from gatecheck.model.document import EnvironmentKeys, PolicyKeys, WaiverKeys
 from gatecheck.model.policy import PRESET, Node, Place, Policy, Problem
 from gatecheck.policy import presets
@@ -47,6 +48,10 @@ def parse(data: bytes, path: str) -> Policy:
         protect=found.protect,
         exempt=Globs(found.exempt),
         room=found.room,
+        agents=found.agents or Agents(),
+        commits=found.commits or Commits(),
+        push=found.push or Push(),
+        hooks=found.hooks or Hooks(),
         environments=dict(_environments(root)),
         gates={
             name: node

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from gatecheck.model import Policy, Waiver
+from gatecheck.model.boundary import Agents, Commits, Hooks, Push
 from gatecheck.model.document import GateKeys, PolicyKeys
 from gatecheck.registry.assembly import Instance, assemble
 from gatecheck.registry.kinds import Kinds, kinds
@@ -81,6 +82,7 @@ def _settings(policy: Policy) -> Iterator[Setting]:
         "protect": list(policy.protect),
         "exempt": list(policy.exempt.patterns),
         "room": policy.room,
+        **{name: _keyed(getattr(policy, name)) for name in ("agents", "commits", "push", "hooks")},
         "environments": {
             name: {each.name: plain(getattr(environment, each.name)) for each in fields(environment)}
             for name, environment in policy.environments.items()
@@ -89,6 +91,11 @@ def _settings(policy: Policy) -> Iterator[Setting]:
     }
     for name, value in values.items():
         yield Setting(name, value, policy.origins.get(name, DEFAULT), docs[name])
+
+
+def _keyed(record: Agents | Commits | Push | Hooks) -> dict[str, Any]:
+    cls: type = type(record)
+    return {name: plain(getattr(record, key.field)) for name, key in keys(cls).items()}
 
 
 def _waiver(waiver: Waiver) -> dict[str, Any]:

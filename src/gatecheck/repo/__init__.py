@@ -9,6 +9,7 @@ from gatecheck.repo.change import compute
 from gatecheck.repo.objects import Entry, Objects
 from gatecheck.repo.protection import policy_commit, protecting_commit
 from gatecheck.repo.repository import Repository
+from gatecheck.repo.user_git import UserGit
 from gatecheck.repo.worktree import commit_of_worktree
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Entry",
     "Objects",
     "Repository",
+    "UserGit",
     "branch_of",
     "commit_of_worktree",
     "compute",

@@ -1,0 +1,1 @@
+"""Whether what the policy asks for is really on, here: looked at, and tried."""
