@@ -59,6 +59,9 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.setenv("GATECHECK_CACHE", str(home / "cache"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
     monkeypatch.setenv("PATH", f"{PROGRAM.parent}{os.pathsep}{os.environ['PATH']}")
+    # `python -m pytest` and `coverage run` put the current folder there, the installed program does not: what a room
+    # finds there is read-only in it, and then what supervisors measure could not be written beside the rest.
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if path not in {"", os.getcwd()}])
     if sys.prefix != sys.base_prefix:
         monkeypatch.setenv("VIRTUAL_ENV", sys.prefix)
     return home

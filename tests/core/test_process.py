@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from gatecheck import strays
 from gatecheck.errors import CannotTell, Interrupted, ToolError
 from gatecheck.process import Programs, ask
 from gatecheck.process.output import HEAD, LOG, TAIL
+from gatecheck.supervisor import program, reaper
 
 
 @pytest.fixture
@@ -216,3 +218,30 @@ def test_a_short_program_that_never_ends_is_ended(monkeypatch):
     monkeypatch.setattr("gatecheck.process.short.LIMIT", 0.2)
     with pytest.raises(ToolError, match="did not end within"):
         ask(["sleep", "600"], env={"PATH": os.environ["PATH"]})
+
+
+# --- looking for what is left ---
+
+
+def test_a_process_that_is_gone_before_it_is_looked_at_or_killed_is_no_trouble(monkeypatch):
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    program.kill(gone.pid)
+    there = os.listdir("/proc")
+    monkeypatch.setattr(os, "listdir", lambda path: [*there, str(gone.pid)])
+    with subprocess.Popen(["sleep", "60"]) as child:
+        there.append(str(child.pid))
+        assert child.pid in reaper._descendants()
+        assert gone.pid not in reaper._descendants()
+        child.kill()
+
+
+def test_strays_that_cannot_be_killed_are_not_waited_for(monkeypatch):
+    mark = {"GATECHECK_STRAY_OF": "this test"}
+    with subprocess.Popen(["sleep", "60"], env={"PATH": os.environ["PATH"], **mark}) as child:
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "kill", lambda pid, number: None)
+            strays.kill_strays(*mark.popitem())
+        assert child.poll() is None
+        strays.kill_strays("GATECHECK_STRAY_OF", "this test")
+        assert child.wait(10) == -signal.SIGKILL

@@ -241,6 +241,15 @@ def test_a_report_that_stood_in_the_tree_and_was_not_written_again_is_not_believ
     assert script("cat r.xml > new && mv new r.xml", junit="r.xml").check(workspace).examined.count == 1
 
 
+def test_a_report_behind_a_link_that_leads_out_is_not_read(room, tmp_path):
+    gate = script(
+        f"ln -s {tmp_path} {{scratch}}/d; echo '<testsuite/>' > {{scratch}}/d/r.xml",
+        junit="{scratch}/d/r.xml",
+    )
+    with pytest.raises(ToolError, match="outside the scratch folder"):
+        gate.check(room({"a": ""}, {"a": "1"}))
+
+
 def test_what_a_run_over_the_merge_result_left_in_scratch_does_not_count_for_the_base(room):
     bad = "<testsuite><testcase name='a'><failure/></testcase></testsuite>"
     gate = script("test -e r.in && cp r.in {scratch}/r.xml; exit 1", junit="{scratch}/r.xml")

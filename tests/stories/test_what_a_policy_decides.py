@@ -42,6 +42,20 @@ def test_one_path_that_no_gate_looks_at_is_named_alone(project):
     assert "no gate looks at 'stray.txt'\n" in project.gatecheck("run").stdout
 
 
+def test_a_report_may_be_written_beside_the_sources(project):
+    gate = "look: {uses: command, run: [sh, look.sh], junit: out/report.xml}"
+    report = "<testsuite><testcase classname='a' name='b'/></testsuite>"
+    project.main(
+        {"look.sh": f'mkdir out; echo "{report}" > out/report.xml\n', "code.txt": "one\n"},
+        policy=policy(gate),
+    )
+    project.change({"code.txt": "two\n"})
+    for words in ((), ("--portable",)):
+        done = project.gatecheck("run", *words)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "1 test" in done.stdout
+
+
 def test_a_policy_without_gates_examines_nothing(project):
     project.main(GREEN, policy="version: 1\ngates: {}\n")
     project.change({"code.txt": "two\n"})

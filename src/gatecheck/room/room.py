@@ -228,9 +228,6 @@ class Room:
         """Leave both slots clean."""
         for stage in self._stages.clear():
             stage.leave()
-        for slot in self._slots.clear():
-            if slot.is_dirty:
-                slot.restore()
 
 
 def _merge_commit(repository: Repository, change: Change) -> str:

@@ -36,7 +36,7 @@ def begin(asked: dict[str, Any]) -> int:
     if os.getppid() != asked["parent"]:  # it died before we could be told
         os._exit(1)  # pragma: no cover -- a race that cannot be arranged
     child = os.fork()
-    if child == 0:
+    if child == 0:  # pragma: no cover -- a forked process is measured from its next call on
         _be_first(asked, libc)
     libc.prctl(c.PR_SET_DUMPABLE, 0)
     return child
@@ -70,8 +70,8 @@ def _mapper(pid: int, entered: int) -> int:
     child = os.fork()
     if child:
         return child
-    failed = 1
-    try:  # pragma: no cover -- it ends at once, without saying what was measured
+    failed = 1  # pragma: no cover -- a forked process is measured from its next call on
+    try:  # pragma: no cover -- as above
         os.read(entered, 1)
         _write(f"/proc/{pid}/uid_map", _ALL_IDS)
         _write(f"/proc/{pid}/gid_map", _ALL_IDS)

@@ -259,6 +259,13 @@ def test_a_daemon_with_nothing_to_know_it_by_ends_with_its_gate(enter, tmp_path,
         assert living(str(tmp_path)) == []
 
 
+def test_children_that_nobody_waits_for_do_not_end_the_program(enter):
+    orphans = "for n in 1 2 3; do (sh -c 'sleep 0.0'$n &) ; done; sleep 0.3; echo done; exit 7"
+    with enter() as room:
+        told = run(room, orphans)
+    assert (told.output, told.exit_code) == ("done\n", 7)
+
+
 def test_at_the_time_limit_everything_ends(enter, tmp_path, living):
     with enter() as room:
         done = run(
@@ -342,10 +349,10 @@ def test_a_program_has_the_signals_that_a_shell_would_give_it(enter):
     with enter() as room:
         told = run(room, "import signal as s\nprint(s.pthread_sigmask(s.SIG_BLOCK, []))\n")
         assert told.output == "set()\n"
-        assert (
-            run(room, "yes | head -1; grep SigIgn /proc/self/status").output
-            == "y\nSigIgn:\t0000000000000000\n"
-        )
+        line, _, ignored = run(room, "yes | head -1; grep SigIgn /proc/self/status").output.partition("\n")
+        assert line == "y"
+        # the C library may ignore its own two, 32 and 33, in whatever it spawns: see NOTES of signal(7)
+        assert int(ignored.removeprefix("SigIgn:"), 16) & ~(0b11 << 31) == 0
 
 
 # --- what the machine gives ---

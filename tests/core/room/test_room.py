@@ -280,6 +280,13 @@ def test_two_environments_that_leave_the_same_file_each_keep_their_own(grown, op
     assert built() == 2
 
 
+def test_only_what_a_build_adds_belongs_to_the_environment_and_not_what_it_changes_or_removes(grown, opened):
+    took = Environment("took", create=(("sh", "-c", "rm key.txt; echo 9 > a.py; touch docs/made"),))
+    with opened() as room:
+        told = run(room, "sh", "-c", "cat a.py key.txt docs/x; ls docs", environment=took)
+        assert told.output == "a = 2\n1\nx\nmade\nx\n"
+
+
 @pytest.mark.parametrize("mode", ["portable"], indirect=True)
 def test_an_environment_that_a_program_changed_is_built_again(opened, built, tmp_path):
     said = []
