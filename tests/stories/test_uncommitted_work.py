@@ -131,3 +131,14 @@ def test_neither_index_nor_files_are_touched(shop):
     )
     assert shop.git("status", "--porcelain") == " M code.txt\n?? new.txt"
     assert not [name for name in os.listdir(shop.cache) if name.startswith("worktree-")]
+
+
+def test_a_cache_in_the_work_tree_is_named_as_what_keeps_changing_unless_it_is_ignored(shop):
+    shop.write({"code.txt": "three\n"})
+    here = {"GATECHECK_CACHE": str(shop.path / "kept")}
+    done = shop.gatecheck("run", "--worktree", env=here)
+    assert done.returncode == 4
+    assert "gatecheck's own cache lies in it" in done.stderr
+    shop.write({".gitignore": "*.tmp.txt\nkept/\n"})
+    done = shop.gatecheck("run", "--worktree", env=here)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -71,8 +71,7 @@ def commit_of_worktree(repository: Repository) -> Snapshot:
             break
     else:
         raise CannotTell(
-            f"the work tree changed while it was read, {ATTEMPTS} times in a row",
-            fix="Stop what writes to it (an editor, a build, a test run), and run again.",
+            f"the work tree changed while it was read, {ATTEMPTS} times in a row", fix=_keep_still(repository)
         )
     old = repository.objects.tree_of(head)
     changed = repository.git("diff-tree", "-r", "-z", "--name-only", old, tree).count(b"\0")
@@ -98,6 +97,14 @@ def _head(repository: Repository) -> str:
     if head is None:
         raise UsageError("this repository has no commit yet", fix="Commit something on a branch first.")
     return head
+
+
+def _keep_still(repository: Repository) -> str:
+    """Return what to do about a work tree that changes while it is read."""
+    place = repository.place
+    if place.work_tree and Path(place.cache).is_relative_to(place.work_tree):
+        return "gatecheck's own cache lies in it: set GATECHECK_CACHE to a folder outside, or ignore that one (.gitignore)."
+    return "Stop what writes to it (an editor, a build, a test run), and run again."
 
 
 def _tree(desk: Desk, repository: Repository) -> tuple[str, _Seen] | None:
