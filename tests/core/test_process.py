@@ -231,8 +231,8 @@ def test_a_process_that_is_gone_before_it_is_looked_at_or_killed_is_no_trouble(m
     monkeypatch.setattr(os, "listdir", lambda path: [*there, str(gone.pid)])
     with subprocess.Popen(["sleep", "60"]) as child:
         there.append(str(child.pid))
-        assert child.pid in reaper._descendants()
-        assert gone.pid not in reaper._descendants()
+        assert child.pid in reaper.descendants()
+        assert gone.pid not in reaper.descendants()
         child.kill()
 
 

@@ -53,7 +53,7 @@ def clear(program: int) -> None:
     except (ProcessLookupError, PermissionError):
         pass
     while _has_children() and _LINUX:
-        for pid in _descendants():
+        for pid in descendants():
             kill(pid)
         signal.sigtimedwait({signal.SIGCHLD}, _PAUSE)
 
@@ -67,7 +67,7 @@ def _has_children() -> bool:
     return True
 
 
-def _descendants() -> list[int]:
+def descendants() -> list[int]:
     """Return all processes below this one. Source: proc_pid_stat(5)."""
     children: dict[int, list[int]] = {}
     for name in os.listdir("/proc"):
