@@ -403,6 +403,12 @@ def test_a_run_that_is_not_complete_is_an_error_and_never_green(room, head, erro
     assert raised.value.fix
 
 
+def test_what_broke_is_to_be_seen_with_the_command_that_a_person_would_type(room):
+    with pytest.raises(CannotTell) as raised:
+        Tests(retries=0).check(room(SHOP, {"pytest.ini": "[pytest]\naddopts = --no-such-option\n"}))
+    assert raised.value.fix.startswith("Run `python -m pytest` and mend what it says")
+
+
 def test_a_suite_that_hangs_names_the_test_that_ran(room):
     workspace = room(
         SHOP, {"tests/test_shop.py": "import time\n\n\ndef test_add():\n    time.sleep(60)\n"}, limit=4.0

@@ -24,7 +24,7 @@ from gatecheck_gates.suites import recording
 from gatecheck_gates.suites.floor import NAMED
 from gatecheck_gates.suites.install import how_to_install, setup_of, unmeasurable
 from gatecheck_gates.suites.output import Written, tail
-from gatecheck_gates.suites.pytest_command import PytestCommand
+from gatecheck_gates.suites.pytest_command import PytestCommand, parse
 from gatecheck_gates.suites.recording import Recording
 from gatecheck_gates.suites.suite import Suite
 
@@ -108,6 +108,12 @@ class PytestSuite:
         return env
 
 
+def _plain(argv: tuple[str, ...]) -> str:
+    """Return the command line of a run as it would be typed: without what measures it."""
+    command = parse(argv)
+    return shlex.join(command.plain() if command else argv)
+
+
 def complete(completed: Completed, record: Recording, report: Path, setup: Setup = PIP) -> Suite:
     """Return the suite if process, recorder and JUnit report tell the same complete story; else raise CannotTell."""
     _ended_by_itself(completed, record)
@@ -124,7 +130,7 @@ def complete(completed: Completed, record: Recording, report: Path, setup: Setup
             _INTERNAL_ERROR: "had an internal error",
             _USAGE_ERROR: "did not understand its arguments or its settings",
         }.get(code, "broke")
-        fix = f"Run `{shlex.join(completed.argv[-3:])}` and mend what it says; the full output is {completed.log}."
+        fix = f"Run `{_plain(completed.argv)}` and mend what it says; the full output is {completed.log}."
         raise ToolError(f"pytest {what} (exit code {code}).{tail(completed)}", fix=fix)
     _agree(completed, record, suite, report)
     return suite

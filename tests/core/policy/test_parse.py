@@ -175,3 +175,15 @@ def test_the_digest_covers_the_file_and_every_preset_below_it():
     assert parse(GATES).digest == parse(GATES).digest
     assert parse(GATES).digest != parse(GATES + "# more").digest
     assert policy.parse(GATES.encode(), "a").digest != policy.parse(GATES.encode(), "b").digest
+
+
+def test_what_the_boundaries_ask_is_read_and_a_trailer_must_have_a_name():
+    found = parse(
+        GATES
+        + "agents: {authors: ['*[bot]*']}\npush: {snapshot: make}\nhooks: {strict: true}\ncommits: {agent-trailers: [Agent]}\n"
+    )
+    assert found.problems == ()
+    assert (found.agents.authors, found.push.snapshot, found.hooks.strict) == (("*[bot]*",), "make", True)
+    assert found.commits.agent_trailers == ("Agent",)
+    (problem,) = problems(GATES + "commits: {agent-trailers: ['no such thing:']}\n")
+    assert "is not the name of a trailer" in problem
