@@ -200,13 +200,17 @@ class Slot:
 
     def _move(self, tree: str) -> None:
         self._touch()
-        steps = self._contents.steps()
         try:
-            steps.move(steps.source_of(b"", tree), self._state.tree)
-        except ToolError:  # what is held was pruned, or there is another repository at the same place now
+            self._step_to(tree)
+        except (
+            ToolError
+        ):  # what is held was pruned, the index is damaged, or another repository is at the same place now
             self._empty()
-            steps = self._contents.steps()
-            steps.move(steps.source_of(b"", tree), "")
+            self._step_to(tree)
+
+    def _step_to(self, tree: str) -> None:
+        steps = self._contents.steps()
+        steps.move(steps.source_of(b"", tree), self._state.tree)
         lines = sorted(steps.index, key=_is_added)
         self._repository.git("update-index", "-z", "--index-info", stdin=b"".join(lines), index=self._index)
         self._contents.apply(steps, tree, self._index)

@@ -568,3 +568,19 @@ def test_a_slot_of_another_name_is_another_slot(grown, hold, tmp_path, fresh, on
     merge = hold("change")
     assert (on_disk(base.tree), on_disk(merge.tree)) == (fresh("main"), fresh("change"))
     assert isinstance(base, Slot)
+
+
+def test_a_damaged_index_is_made_anew_with_the_next_tree(project, hold, on_disk, fresh, tmp_path):
+    project.main({f"{number}.txt": "one\n" for number in range(9)})
+    hold()
+    project.change({"3.txt": "two\n"})
+    index = tmp_path / "slots" / "merge" / "index"
+    data = bytearray(index.read_bytes())
+    data[-60:-20] = b"\x35\x1e\x00\x00" * 10  # as a disk does it: in the middle, and of the same length
+    data[12 + 40 + 20 : 12 + 40 + 22] = b"\xff\xff"  # the flags of the first entry: gitformat-index(5)
+    index.write_bytes(bytes(data))
+    slot = hold()
+    assert on_disk(slot.tree) == fresh()
+    assert (
+        project.git(f"--git-dir={slot.tree}/.git", f"--work-tree={slot.tree}", "status", "--porcelain") == ""
+    )
