@@ -241,3 +241,9 @@ gc_chain() {
 	[ -f "$GC_CHAINED/$GC_HOOK" ] && [ -x "$GC_CHAINED/$GC_HOOK" ] || return 0
 	"$GC_CHAINED/$GC_HOOK" "$@"
 }
+
+# The same for a hook that reads: it gets what we were given, from GC_STDIN.
+gc_chain_input() {
+	[ -f "$GC_CHAINED/$GC_HOOK" ] && [ -x "$GC_CHAINED/$GC_HOOK" ] || return 0
+	{ [ -z "$GC_STDIN" ] || printf '%s\n' "$GC_STDIN"; } 2>/dev/null | "$GC_CHAINED/$GC_HOOK" "$@"
+}
