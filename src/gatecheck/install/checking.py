@@ -32,7 +32,9 @@ class Fact:
     """What to do where it does not hold."""
 
 
-def facts(place: Place, law: Compiled, python: str, variables: Mapping[str, str]) -> tuple[Fact, ...]:
+def facts(
+    place: Place, law: Compiled, python: str, variables: Mapping[str, str], *, strict: bool
+) -> tuple[Fact, ...]:
     """Look at everything that must hold here; `variables` are those of whoever asks. Raises ToolError when git cannot be asked."""
     own, git = Path(place.common_dir, OWN), UserGit(place)
     record = load(own)
