@@ -12,6 +12,10 @@ from __future__ import annotations
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 if not __package__:  # run by its path and without site: the package is found beside this file, and after Python's own
     sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -41,16 +45,18 @@ def judge(message: Message, law: Law, known_by: str | None) -> Refusal | None:
     if missing:
         told.append(f"this commit is by an agent: {known_by}")
     what = "\n".join(["the commit message is not as the policy asks:", *(f"  - {each}" for each in told)])
-    command = 'git commit --file="$(git rev-parse --git-path COMMIT_EDITMSG)"'
-    fix = "Write it anew: git commit" if wrong else "Give the same command again"
-    if missing:
-        options = [f'--trailer "{name}: {example(name)}"' for name in missing]
-        fix = f"{fix}, with these filled in:\n    " + "\n    ".join(options)
-        if not wrong:
-            strip = " --cleanup=strip" if message.edited else ""
-            fix += "\n  or paste this, if all is staged (the message was kept):\n    "
-            fix += " \\\n      ".join([command + strip, *options])
-    return Refusal(what, fix, 1)
+    return Refusal(what, _fix(message, missing, edit=bool(wrong)), 1)
+
+
+def _fix(message: Message, missing: Iterable[str], *, edit: bool) -> str:
+    """Return commands that can be pasted: git keeps a message that was refused."""
+    way = "--edit" if edit else "--cleanup=strip" if message.edited else ""
+    command = f'git commit {way} --file="$(git rev-parse --git-path COMMIT_EDITMSG)"'.replace("  ", " ")
+    options = [f'--trailer "{name}: {example(name)}"' for name in missing]
+    todo = ["Mend the message" if edit else "", "fill in what stands in <>" if options else ""]
+    first = ", ".join(each for each in todo if each)
+    told = f"{first[0].upper()}{first[1:]}, and give this command (the message was kept; add -a, --amend or paths anew):"
+    return "\n    ".join([told, " \\\n      ".join([command, *options])])
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -81,8 +87,24 @@ def _asked(argv: list[str]) -> tuple[Law, str]:
         if key not in _KEYS:
             raise usage
         own.setdefault(key, []).append(value if equals else "yes")
+    if not own.get("commit-subject-length", ["0"])[-1].isdigit():
+        raise usage
+    if "commit-subject" in own:
+        _check(own["commit-subject"])
     found = find(os.path.dirname(paths[0]) or ".")
     return {**(read(found) if found else DEFAULTS), **own}, paths[0]
+
+
+def _check(patterns: list[str]) -> None:
+    """Refuse what is no regular expression."""
+    import re
+
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            fix = "Write --commit-subject= with a regular expression"
+            raise Refusal(f"cannot read {pattern!r}: {error}", fix, 2) from None
 
 
 def _committed(law: Law, path: str) -> tuple[Message, Law, str | None]:

@@ -22,7 +22,7 @@ EXAMPLES = {
 class Message:
     """A commit message in the parts that rules ask about."""
 
-    __slots__ = ("body", "kind", "raw", "subject", "trailers")
+    __slots__ = ("body", "edited", "kind", "raw", "subject", "trailers")
 
     def __init__(self, raw: bytes, comment: str = "#", *, edited: bool = True, state: str = "") -> None:
         """Take the message apart. Lines of comments belong to it unless it was `edited`: git strips them only then.
@@ -30,6 +30,7 @@ class Message:
         `state` is what git is at: `merge`, `replay` (of a commit that was there before), or nothing.
         """
         self.raw = raw
+        self.edited = edited
         self.trailers = trailers(raw, comment)
         text = cleaned(raw, comment if edited else None)
         self.subject, self.body = _parts(text)

@@ -8,7 +8,7 @@
 #   GC_GIT_DIR  this work tree's git directory;  GC_COMMON  the one that all work trees share;  GC_DIR  $GC_COMMON/gatecheck
 # Set by gc_law, from $GC_DIR/policy:
 #   GC_REF GC_TIP GC_REMOTE GC_STRICT GC_SECRETS GC_PUSH_SNAPSHOT GC_PUSH_EVIDENCE, and, one a line,
-#   GC_PROTECT GC_AGENT_AUTHORS GC_AGENT_VARIABLES GC_AGENT_TRAILERS
+#   GC_PROTECT GC_AGENT_AUTHORS GC_AGENT_VARIABLES GC_AGENT_TRAILERS; and GC_COMMIT_RULES, whether messages of everybody are judged
 #
 # Nothing here evaluates text: names and patterns are only ever expanded in quotes, in `case`, or split at newlines with globbing off.
 
@@ -124,7 +124,7 @@ gc_files() {
 
 gc_read() {
 	GC_REF='' GC_TIP='' GC_REMOTE='' GC_STRICT='' GC_SECRETS='' GC_PUSH_SNAPSHOT='' GC_PUSH_EVIDENCE=''
-	GC_PROTECT='' GC_AGENT_AUTHORS='' GC_AGENT_VARIABLES='' GC_AGENT_TRAILERS=''
+	GC_PROTECT='' GC_AGENT_AUTHORS='' GC_AGENT_VARIABLES='' GC_AGENT_TRAILERS='' GC_COMMIT_RULES=no
 	[ -f "$GC_DIR/policy" ] && [ -r "$GC_DIR/policy" ] || return 1
 	{
 		IFS= read -r gc_line && [ "$gc_line" = 'gatecheck-policy 1' ] || return 1
@@ -142,6 +142,8 @@ gc_read() {
 			'agent-author '*) GC_AGENT_AUTHORS=$GC_AGENT_AUTHORS$gc_value$GC_NL ;;
 			'agent-variable '*) GC_AGENT_VARIABLES=$GC_AGENT_VARIABLES$gc_value$GC_NL ;;
 			'agent-trailer '*) GC_AGENT_TRAILERS=$GC_AGENT_TRAILERS$gc_value$GC_NL ;;
+			'commit-subject-length 0' | 'commit-body no') ;;
+			'commit-subject'* | 'commit-body '*) GC_COMMIT_RULES=yes ;;
 			end) return 0 ;;
 			esac
 		done
