@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from gatecheck_hooks.compiled import Refusal
+from gatecheck_hooks.refusal import Refusal
 
 _STDIN_LIMIT = 60_000
 """Bytes that a pipe takes without anybody reading."""

@@ -16,12 +16,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-if not __package__:  # run by its path and without site: the package is found beside this file, and after Python's own
+if (
+    not __package__
+):  # run by its path and without site: the package is found beside this file, and after Python's own
     sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from gatecheck_hooks.ask_git import git
-from gatecheck_hooks.compiled import Law, Refusal, find, read
+from gatecheck_hooks.compiled import Law, find, read
 from gatecheck_hooks.messages.rules import DEFAULTS, Message, agent, example, lacking, words
+from gatecheck_hooks.refusal import Refusal
 
 _KEYS = (
     "agent-author",
@@ -68,8 +71,7 @@ def main(argv: list[str] | None = None) -> int:
         refusal = cannot
     if refusal is None:
         return 0
-    print(f"gatecheck: {refusal.what}\n  fix: {refusal.fix}", file=sys.stderr)
-    return refusal.code
+    return refusal.tell()
 
 
 def _asked(argv: list[str]) -> tuple[Law, str]:

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
+from gatecheck_hooks.refusal import Refusal
+
 MAGIC = "gatecheck-policy 1"
 
 Law = dict[str, list[str]]
 """Each key's values, in their order."""
-
-
-class Refusal(Exception):  # noqa: N818 -- how a hook says no; mostly nobody's error
-    """Why a hook does not let something pass: what is wrong, what to do now, and the exit code."""
-
-    def __init__(self, what: str, fix: str, code: int = 4) -> None:
-        super().__init__(what)
-        self.what = what
-        self.fix = fix
-        self.code = code
 
 
 def read(path: str) -> Law:

@@ -145,7 +145,9 @@ def _instead(message: Message, name: str, values: list[str]) -> str:
         return ": there is nothing behind its name yet"
     for number, line in enumerate(message.raw.decode("utf-8", "replace").split("\n"), 1):
         if line[: max(separator(line), 0)].strip().lower() == name.lower():
-            return f": line {number} is none, since trailers stand in the last paragraph and among nothing else"
+            return (
+                f": line {number} is none, since trailers stand in the last paragraph and among nothing else"
+            )
     return ""
 
 
