@@ -143,7 +143,7 @@ gc_interpreter() {
 # Read the compiled policy. Returns 1 when it is missing, torn (no last line) or of another format.
 gc_read() {
 	GC_REF='' GC_TIP='' GC_REMOTE='' GC_STRICT='' GC_SECRETS='' GC_PUSH_SNAPSHOT='' GC_PUSH_EVIDENCE=''
-	GC_PROTECT='' GC_AGENT_AUTHORS='' GC_AGENT_VARIABLES='' GC_AGENT_TRAILERS=''
+	GC_PROTECT='' GC_AGENT_AUTHORS='' GC_AGENT_VARIABLES='' GC_AGENT_TRAILERS='' GC_COMMIT_RULES=no
 	[ -f "$GC_DIR/policy" ] && [ -r "$GC_DIR/policy" ] || return 1
 	{
 		IFS= read -r gc_line && [ "$gc_line" = 'gatecheck-policy 1' ] || return 1
@@ -161,6 +161,8 @@ gc_read() {
 			'agent-author '*) GC_AGENT_AUTHORS=$GC_AGENT_AUTHORS$gc_value$GC_NL ;;
 			'agent-variable '*) GC_AGENT_VARIABLES=$GC_AGENT_VARIABLES$gc_value$GC_NL ;;
 			'agent-trailer '*) GC_AGENT_TRAILERS=$GC_AGENT_TRAILERS$gc_value$GC_NL ;;
+			'commit-subject-length 0' | 'commit-body no') ;;
+			'commit-subject'* | 'commit-body '*) GC_COMMIT_RULES=yes ;; # of everybody, not only of agents
 			end) return 0 ;;
 			esac
 		done
