@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import time
 from pathlib import Path
 
 from gatecheck import __version__
@@ -38,9 +39,9 @@ def law_for_hooks(repository: Repository) -> Compiled:
 
 def install(repo: str, python: str, *, strict: bool) -> tuple[Installed, Compiled]:
     """Install the hooks in a repository, with the law as it is now; return what was done, and that law."""
-    repository = Repository.at(repo)
+    begun, repository = time.time_ns(), Repository.at(repo)
     law = law_for_hooks(repository)
-    return hooks.install(repository.place, law, python, strict=strict), law
+    return hooks.install(repository.place, law, python, begun=begun, strict=strict), law
 
 
 def check(repo: str, python: str, *, strict: bool = False) -> tuple[Fact, ...]:
@@ -58,7 +59,7 @@ def refresh(repo: str, python: str) -> tuple[str, ...]:
 
     Where the policy has become unusable, the last one that was usable stays in force. Raises PolicyError when there is none.
     """
-    repository = Repository.at(repo)
+    begun, repository = time.time_ns(), Repository.at(repo)
     own = Path(repository.place.common_dir, hooks.OWN)
     try:
         law = law_for_hooks(repository)
@@ -70,7 +71,7 @@ def refresh(repo: str, python: str) -> tuple[str, ...]:
             f"until that is mended, hooks keep to the last policy that was good: {own / 'policy'}",
         )
     with hooks.turn(own):
-        hooks.write_law(own, law, python)
+        hooks.write_law(own, law, python, begun)
     return ()
 
 

@@ -17,8 +17,8 @@ READABLE = 0o644
 RUNNABLE = 0o755
 
 
-def put(path: Path, data: bytes, mode: int) -> None:
-    """Write a file under its name only once all of it is on the disk. Raises OSError."""
+def put(path: Path, data: bytes, mode: int, *, time: int | None = None) -> None:
+    """Write a file under its name only once all of it is on the disk; `time` (ns) becomes its own. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, fresh = tempfile.mkstemp(dir=path.parent, prefix=".gatecheck-")
     try:
@@ -26,6 +26,8 @@ def put(path: Path, data: bytes, mode: int) -> None:
             stream.write(data)
             stream.flush()
             os.fchmod(stream.fileno(), mode)
+            if time is not None:
+                os.utime(stream.fileno(), ns=(time, time))
             os.fsync(stream.fileno())
         Path(fresh).replace(path)
     except BaseException:

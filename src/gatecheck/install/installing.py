@@ -32,7 +32,7 @@ class Installed:
     notes: tuple[str, ...]
 
 
-def install(place: Place, law: Compiled, python: str, *, strict: bool) -> Installed:
+def install(place: Place, law: Compiled, python: str, *, begun: int, strict: bool) -> Installed:
     """Install hooks, or bring those that are installed up to date. Raises UsageError, CannotTell and ToolError."""
     if place.work_tree is None:
         raise UsageError(
@@ -46,7 +46,7 @@ def install(place: Place, law: Compiled, python: str, *, strict: bool) -> Instal
         if record and Path(record.folder) != ground.folder:
             remove(place, git, record)  # core.hooksPath was set, or unset, since
             record = None
-        write_law(own, law, python)
+        write_law(own, law, python, begun)
         strict = strict or law.strict or bool(record and record.strict)  # never less than it was
         wanted = wanted_hooks(place, ground, strict=strict)
         notes = _take_place(place, git, ground, wanted, _planned(git, ground, record, law.version, python))
@@ -57,10 +57,13 @@ def install(place: Place, law: Compiled, python: str, *, strict: bool) -> Instal
     )
 
 
-def write_law(own: Path, law: Compiled, python: str) -> None:
-    """Write the compiled policy, and beside it which interpreter writes it anew. Raises OSError."""
+def write_law(own: Path, law: Compiled, python: str, begun: int) -> None:
+    """Write the compiled policy, and beside it which interpreter writes it anew. Raises OSError.
+
+    The file's time is when reading began (ns): refs that were packed after that are newer, and hooks look again.
+    """
     put(own / "python", os.fsencode(python + "\n"), READABLE)
-    put(own / "policy", to_text(law).encode("utf-8", "surrogateescape"), READABLE)
+    put(own / "policy", to_text(law).encode("utf-8", "surrogateescape"), READABLE, time=begun)
 
 
 def ground_of(place: Place, record: Record | None) -> Ground | None:
