@@ -31,7 +31,11 @@ LOCAL = [
     Way("commit, skipping hooks", "git switch -q main; git commit --no-verify -m x --allow-empty", COMMIT),
     Way("amend", "git switch -q main; git commit --amend -m x", COMMIT),
     Way("amend, skipping hooks", "git switch -q main; git commit --amend --no-verify -m x", COMMIT),
-    Way("commit of a message from elsewhere", "git switch -q main; git commit -C feature --allow-empty", COMMIT),
+    Way(
+        "commit of a message from elsewhere",
+        "git switch -q main; git commit -C feature --allow-empty",
+        COMMIT,
+    ),
     Way("merge", "git switch -q main; git merge --no-ff feature", COMMIT),
     Way("merge, skipping hooks", "git switch -q main; git merge --no-ff --no-verify feature", COMMIT),
     Way("squash", "git switch -q main; git merge --squash feature && git commit -m x", COMMIT),
@@ -40,15 +44,45 @@ LOCAL = [
     Way("rebase", "git rebase feature main", COMMIT),
     Way("rebase of what is checked out", "git switch -q main; git rebase --force-rebase feature", COMMIT),
     Way("rebase, skipping hooks", "git switch -q main; git rebase --no-verify --onto feature HEAD", MOVES),
-    Way("commit with another index", "git switch -q main; GIT_INDEX_FILE=$PWD/.git/other git commit -m x --allow-empty", COMMIT),
-    Way("commit by GIT_DIR from elsewhere", "git switch -q main; cd /; git --git-dir=$P/.git --work-tree=$P commit -m x --allow-empty", COMMIT),
-    Way("commit in a linked work tree", "git worktree add -q ../linked main; cd ../linked; git commit -m x --allow-empty", COMMIT),
+    Way(
+        "commit with another index",
+        "git switch -q main; GIT_INDEX_FILE=$PWD/.git/other git commit -m x --allow-empty",
+        COMMIT,
+    ),
+    Way(
+        "commit by GIT_DIR from elsewhere",
+        "git switch -q main; cd /; git --git-dir=$P/.git --work-tree=$P commit -m x --allow-empty",
+        COMMIT,
+    ),
+    Way(
+        "commit in a linked work tree",
+        "git worktree add -q ../linked main; cd ../linked; git commit -m x --allow-empty",
+        COMMIT,
+    ),
     Way("commit on a detached tip", "git switch -q --detach main; git commit -m x --allow-empty", COMMIT),
-    Way("commit on the remote's detached tip", "git switch -q --detach origin/main; git commit -m x --allow-empty", COMMIT),
-    Way("commit by another name", "git symbolic-ref refs/heads/alias refs/heads/main; git switch -q alias; git commit -m x --allow-empty", COMMIT),
-    Way("commit by another name, skipping hooks", "git symbolic-ref refs/heads/alias refs/heads/main; git switch -q alias; git commit -n -m x --allow-empty", COMMIT),
-    Way("commit after a raw deletion", "git switch -q main; rm .git/refs/heads/main; git commit -m x --allow-empty", COMMIT),
-    Way("am", "git format-patch -1 --stdout feature >.git/patch; git switch -q main; git am .git/patch", MOVES),
+    Way(
+        "commit on the remote's detached tip",
+        "git switch -q --detach origin/main; git commit -m x --allow-empty",
+        COMMIT,
+    ),
+    Way(
+        "commit by another name",
+        "git symbolic-ref refs/heads/alias refs/heads/main; git switch -q alias; git commit -m x --allow-empty",
+        COMMIT,
+    ),
+    Way(
+        "commit by another name, skipping hooks",
+        "git symbolic-ref refs/heads/alias refs/heads/main; git switch -q alias; git commit -n -m x --allow-empty",
+        COMMIT,
+    ),
+    Way(
+        "commit after a raw deletion",
+        "git switch -q main; rm .git/refs/heads/main; git commit -m x --allow-empty",
+        COMMIT,
+    ),
+    Way(
+        "am", "git format-patch -1 --stdout feature >.git/patch; git switch -q main; git am .git/patch", MOVES
+    ),
     Way("merge --ff-only", "git switch -q main; git merge --ff-only feature", MOVES),
     Way("pull from here", "git switch -q main; git pull --ff-only . feature", MOVES),
     Way("pull --rebase from here", "git switch -q main; git pull --rebase . feature", MOVES),
@@ -57,7 +91,11 @@ LOCAL = [
     Way("reset backwards", "git switch -q main; git reset --hard main~1", MOVES),
     Way("branch -f", "git branch -f main feature", MOVES),
     Way("branch -M", "git branch -M feature main", MOVES),
-    Way("branch -M of an orphan", "git switch -q --orphan other; git commit -m x --allow-empty; git branch -M other main", MOVES),
+    Way(
+        "branch -M of an orphan",
+        "git switch -q --orphan other; git commit -m x --allow-empty; git branch -M other main",
+        MOVES,
+    ),
     Way("branch -m of main", "git branch -m main old", MOVES),
     Way("branch -D", "git branch -D main", MOVES),
     Way("branch -D, then -m", "git branch -D main && git branch -m feature main", MOVES),
@@ -69,23 +107,55 @@ LOCAL = [
     Way("update-ref", "git update-ref refs/heads/main feature", MOVES),
     Way("update-ref with the old value", "git update-ref refs/heads/main feature main", MOVES),
     Way("update-ref by HEAD", "git switch -q main; git update-ref HEAD feature", MOVES),
-    Way("update-ref --stdin", 'echo "update refs/heads/main $(git rev-parse feature)" | git update-ref --stdin', MOVES),
-    Way("update-ref among others", 'printf "create refs/heads/x feature\\nupdate refs/heads/main feature\\n" | git update-ref --stdin', MOVES),
+    Way(
+        "update-ref --stdin",
+        'echo "update refs/heads/main $(git rev-parse feature)" | git update-ref --stdin',
+        MOVES,
+    ),
+    Way(
+        "update-ref among others",
+        'printf "create refs/heads/x feature\\nupdate refs/heads/main feature\\n" | git update-ref --stdin',
+        MOVES,
+    ),
     Way("update-ref -d", "git update-ref -d refs/heads/main", MOVES),
     Way("update-ref -d with the old value", "git update-ref -d refs/heads/main main", MOVES),
-    Way("update-ref -d of what is packed and loose", "git pack-refs --all --no-prune; git update-ref -d refs/heads/main main", MOVES),
-    Way("commit-tree and update-ref", "git update-ref refs/heads/main $(git commit-tree -p main -m x feature^{tree})", MOVES),
+    Way(
+        "update-ref -d of what is packed and loose",
+        "git pack-refs --all --no-prune; git update-ref -d refs/heads/main main",
+        MOVES,
+    ),
+    Way(
+        "commit-tree and update-ref",
+        "git update-ref refs/heads/main $(git commit-tree -p main -m x feature^{tree})",
+        MOVES,
+    ),
     Way("fetch from here", "git fetch . feature:main", MOVES),
     Way("fetch --force from here", "git fetch . +feature:main", MOVES),
     Way("fetch from a bundle", "git bundle create -q ../b feature; git fetch ../b feature:main", MOVES),
     Way("fetch from a new remote", "git remote add other . ; git fetch other feature:main", MOVES),
-    Way("fast-import", "printf 'reset refs/heads/main\\nfrom refs/heads/feature\\n\\n' | git fast-import --quiet", MOVES),
-    Way("fast-import of a commit", "printf 'commit refs/heads/main\\ncommitter A <a@b> 1 +0000\\ndata 1\\nx\\nfrom refs/heads/main^0\\n\\n' | git fast-import --quiet", MOVES),
-    Way("filter-branch", "FILTER_BRANCH_SQUELCH_WARNING=1 git filter-branch --msg-filter 'cat; echo x' main", MOVES),
+    Way(
+        "fast-import",
+        "printf 'reset refs/heads/main\\nfrom refs/heads/feature\\n\\n' | git fast-import --quiet",
+        MOVES,
+    ),
+    Way(
+        "fast-import of a commit",
+        "printf 'commit refs/heads/main\\ncommitter A <a@b> 1 +0000\\ndata 1\\nx\\nfrom refs/heads/main^0\\n\\n' | git fast-import --quiet",
+        MOVES,
+    ),
+    Way(
+        "filter-branch",
+        "FILTER_BRANCH_SQUELCH_WARNING=1 git filter-branch --msg-filter 'cat; echo x' main",
+        MOVES,
+    ),
     Way("rebase --update-refs", "git rebase --update-refs --force-rebase --root", MOVES),
     Way("push to here", "git push . feature:main", PUSH),
     Way("push to here, skipping hooks", "git push --no-verify . feature:main", MOVES),
-    Way("stand main for another, and commit", "git branch same main; git symbolic-ref refs/heads/main refs/heads/same; git commit -m x --allow-empty", MOVES),
+    Way(
+        "stand main for another, and commit",
+        "git branch same main; git symbolic-ref refs/heads/main refs/heads/same; git switch -q same; git commit -m x --allow-empty",
+        MOVES,
+    ),
 ]
 TAGS = [
     Way("tag -d", f"git tag -d {TAG}", MOVES),
@@ -94,7 +164,11 @@ TAGS = [
     Way("update-ref of the tag", f"git update-ref refs/tags/{TAG} feature", MOVES),
     Way("update-ref -d of the tag", f"git update-ref -d refs/tags/{TAG}", MOVES),
     Way("fetch over the tag", f"git fetch . +refs/heads/feature:refs/tags/{TAG}", MOVES),
-    Way("fetch --prune-tags", f"git -C ../project.git update-ref -d refs/tags/{TAG}; git fetch --prune --prune-tags origin", MOVES),
+    Way(
+        "fetch --prune-tags",
+        f"git -C ../project.git update-ref -d refs/tags/{TAG}; git fetch --prune --prune-tags origin",
+        MOVES,
+    ),
 ]
 PUSHES = [
     Way("push", "git push origin feature:main", PUSH),
@@ -109,8 +183,16 @@ PUSHES = [
     Way("push --force-with-lease", "git push --force-with-lease origin feature:main", PUSH),
     Way("push --atomic", "git push --atomic origin feature feature:main", PUSH),
     Way("push to the address", "git push ../project.git feature:main", PUSH),
-    Way("push to another name of the address", "git remote add other ../project.git; git push other feature:main", PUSH),
-    Way("push backwards by another name of the address", "git remote add other ../project.git; git push -f other origin/main~1:main", PUSH),
+    Way(
+        "push to another name of the address",
+        "git remote add other ../project.git; git push other feature:main",
+        PUSH,
+    ),
+    Way(
+        "push backwards by another name of the address",
+        "git remote add other ../project.git; git push -f other origin/main~1:main",
+        PUSH,
+    ),
     Way("push of a new protected branch", "git push origin feature:release/1", PUSH),
     Way("push by configuration", "git config remote.origin.push feature:main; git push", PUSH),
     Way("push of main", f"{RAW}git push origin main", PUSH),
@@ -121,39 +203,119 @@ PUSHES = [
     Way("push of the tag's deletion", f"git push origin :refs/tags/{TAG}", PUSH),
     Way("push --delete of the tag", f"git push --delete origin {TAG}", PUSH),
     Way("push over the tag", f"git push origin +feature:refs/tags/{TAG}", PUSH),
-    Way("push --tags over the tag", f"git rev-parse feature >.git/refs/tags/{TAG}; git push --tags --force origin", PUSH),
+    Way(
+        "push --tags over the tag",
+        f"git rev-parse feature >.git/refs/tags/{TAG}; git push --tags --force origin",
+        PUSH,
+    ),
     Way("push --prune of tags", f"rm .git/refs/tags/{TAG}; git push --prune origin 'refs/tags/*'", PUSH),
 ]
 OPEN_LOCAL = [
-    Way("no hooks for one command", "git switch -q main; git -c core.hooksPath=/dev/null commit -q -m x --allow-empty", UNSTOPPED + "`-c core.hooksPath`"),
-    Way("no hooks in the environment", "git switch -q main; GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.hooksPath GIT_CONFIG_VALUE_0=/dev/null git commit -q -m x --allow-empty", UNSTOPPED + "`GIT_CONFIG_COUNT`"),
-    Way("no hooks in the configuration", "git config core.hooksPath /dev/null; git branch -f main feature", UNSTOPPED + "`git config core.hooksPath`"),
-    Way("no hooks in the global configuration", "printf '[core]\\n\\thooksPath = /dev/null\\n' >../g; GIT_CONFIG_GLOBAL=$P/../g git branch -f main feature", UNSTOPPED + "`git config core.hooksPath`"),
-    Way("no hooks in a work tree's configuration", "git config extensions.worktreeConfig true; git worktree add -q ../linked --detach; cd ../linked; git config --worktree core.hooksPath /dev/null; git branch -f main feature", UNSTOPPED + "`git config core.hooksPath`"),
-    Way("hooks that may not run", "chmod -x .git/hooks/*; git branch -f main feature", UNSTOPPED + "`chmod -x .git/hooks/*`"),
+    Way(
+        "no hooks for one command",
+        "git switch -q main; git -c core.hooksPath=/dev/null commit -q -m x --allow-empty",
+        UNSTOPPED + "`-c core.hooksPath`",
+    ),
+    Way(
+        "no hooks in the environment",
+        "git switch -q main; GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.hooksPath GIT_CONFIG_VALUE_0=/dev/null git commit -q -m x --allow-empty",
+        UNSTOPPED + "`GIT_CONFIG_COUNT`",
+    ),
+    Way(
+        "no hooks in the configuration",
+        "git config core.hooksPath /dev/null; git branch -f main feature",
+        UNSTOPPED + "`git config core.hooksPath`",
+    ),
+    Way(
+        "no hooks in the global configuration",
+        "printf '[core]\\n\\thooksPath = /dev/null\\n' >../g; GIT_CONFIG_GLOBAL=$P/../g git branch -f main feature",
+        UNSTOPPED + "`git config core.hooksPath`",
+    ),
+    Way(
+        "no hooks in a work tree's configuration",
+        "git config extensions.worktreeConfig true; git worktree add -q ../linked --detach; cd ../linked; git config --worktree core.hooksPath /dev/null; git branch -f main feature",
+        UNSTOPPED + "`git config core.hooksPath`",
+    ),
+    Way(
+        "hooks that may not run",
+        "chmod -x .git/hooks/*; git branch -f main feature",
+        UNSTOPPED + "`chmod -x .git/hooks/*`",
+    ),
     Way("hooks removed", "rm .git/hooks/*; git branch -f main feature", UNSTOPPED + "`rm .git/hooks/*`"),
     Way("a raw ref", RAW, UNSTOPPED + "a raw write to `.git/refs`"),
-    Way("a raw packed ref", 'git pack-refs --all; old=$(git rev-parse main); new=$(git rev-parse feature); sed -i "s/$old refs.heads.main/$new refs\\/heads\\/main/" .git/packed-refs', UNSTOPPED + "a raw write to `.git/refs`"),
-    Way("pygit2 moves the ref", f"{sys.executable} -c \"import pygit2; r = pygit2.Repository('.'); r.references['refs/heads/main'].set_target(r.head.target)\"", UNSTOPPED + "libgit2"),
-    Way("pygit2 commits", f"{sys.executable} -c \"import pygit2; r = pygit2.Repository('.'); s = pygit2.Signature('A', 'a@b'); m = r.references['refs/heads/main']; r.create_commit('refs/heads/main', s, s, 'x', r.head.peel().tree.id, [m.target])\"", UNSTOPPED + "libgit2"),
+    Way(
+        "a raw packed ref",
+        'git pack-refs --all; old=$(git rev-parse main); new=$(git rev-parse feature); sed -i "s/$old refs.heads.main/$new refs\\/heads\\/main/" .git/packed-refs',
+        UNSTOPPED + "a raw write to `.git/refs`",
+    ),
+    Way(
+        "pygit2 moves the ref",
+        f"{sys.executable} -c \"import pygit2; r = pygit2.Repository('.'); r.references['refs/heads/main'].set_target(r.head.target)\"",
+        UNSTOPPED + "libgit2",
+    ),
+    Way(
+        "pygit2 commits",
+        f"{sys.executable} -c \"import pygit2; r = pygit2.Repository('.'); s = pygit2.Signature('A', 'a@b'); m = r.references['refs/heads/main']; r.create_commit('refs/heads/main', s, s, 'x', r.head.peel().tree.id, [m.target])\"",
+        UNSTOPPED + "libgit2",
+    ),
     Way("branch -C", "git branch -C feature main", UNSTOPPED + "`git branch -C`"),
-    Way("stand main for another", "git symbolic-ref refs/heads/main refs/heads/feature", UNSTOPPED + "`git symbolic-ref refs/heads/main`"),
-    Way("a forged remote-tracking branch", "git update-ref refs/remotes/origin/main feature; git branch -f main feature", UNSTOPPED + "a forged `refs/remotes/origin/main`"),
-    Way("another upstream", "git remote add other . ; git fetch -q other feature:refs/remotes/other/main; git branch -q -u other/main main; git branch -f main other/main", UNSTOPPED + "another upstream"),
-    Way("a forged announcement", 'echo "$(git rev-parse main) $(git rev-parse feature) refs/heads/main" >.git/gatecheck/moves; git branch -f main feature', UNSTOPPED + "a raw write to `.git/gatecheck`"),
-    Way("a forged policy", "sed -i /^protect/d .git/gatecheck/policy; git branch -f main feature", UNSTOPPED + "a raw write to `.git/gatecheck`"),
+    Way(
+        "stand main for another",
+        "git symbolic-ref refs/heads/main refs/heads/feature",
+        UNSTOPPED + "`git symbolic-ref refs/heads/main`",
+    ),
+    Way(
+        "a forged remote-tracking branch",
+        "git update-ref refs/remotes/origin/main feature; git branch -f main feature",
+        UNSTOPPED + "a forged `refs/remotes/origin/main`",
+    ),
+    Way(
+        "another upstream",
+        "git remote add other . ; git fetch -q other feature:refs/remotes/other/main; git branch -q -u other/main main; git branch -f main other/main",
+        UNSTOPPED + "another upstream",
+    ),
+    Way(
+        "a forged announcement",
+        'echo "$(git rev-parse main) $(git rev-parse feature) refs/heads/main" >.git/gatecheck/moves; git branch -f main feature',
+        UNSTOPPED + "a raw write to `.git/gatecheck`",
+    ),
+    Way(
+        "a forged policy",
+        "sed -i /^protect/d .git/gatecheck/policy; git branch -f main feature",
+        UNSTOPPED + "a raw write to `.git/gatecheck`",
+    ),
 ]
 OPEN_REMOTE = [
-    Way("push, skipping hooks", "git push -q --no-verify origin feature:main", UNSTOPPED + "`git push --no-verify`"),
-    Way("push without hooks", "git -c core.hooksPath=/dev/null push -q origin feature:main", UNSTOPPED + "`-c core.hooksPath`"),
+    Way(
+        "push, skipping hooks",
+        "git push -q --no-verify origin feature:main",
+        UNSTOPPED + "`git push --no-verify`",
+    ),
+    Way(
+        "push without hooks",
+        "git -c core.hooksPath=/dev/null push -q origin feature:main",
+        UNSTOPPED + "`-c core.hooksPath`",
+    ),
     Way("send-pack", "git send-pack ../project.git feature:refs/heads/main", UNSTOPPED + "`git send-pack`"),
-    Way("push to another name on the server", "git -C ../project.git symbolic-ref refs/heads/alias refs/heads/main; git push -q origin feature:alias", UNSTOPPED + "a symbolic ref on the server"),
-    Way("push of the tag's deletion, skipping hooks", f"git push -q --no-verify origin :refs/tags/{TAG}", UNSTOPPED + "`git push --no-verify`"),
+    Way(
+        "push to another name on the server",
+        "git -C ../project.git symbolic-ref refs/heads/alias refs/heads/main; git push -q origin feature:alias",
+        UNSTOPPED + "a symbolic ref on the server",
+    ),
+    Way(
+        "push of the tag's deletion, skipping hooks",
+        f"git push -q --no-verify origin :refs/tags/{TAG}",
+        UNSTOPPED + "`git push --no-verify`",
+    ),
 ]
 BY_A_FRAMEWORK = [
     Way("SKIP", "SKIP=protect-branch git commit -q -m x --allow-empty", UNSTOPPED + "`SKIP=`"),
     Way("LEFTHOOK", "LEFTHOOK=0 git commit -q -m x --allow-empty", UNSTOPPED + "`SKIP=`"),
-    Way("no configuration", "PRE_COMMIT_ALLOW_NO_CONFIG=1 git commit -q -m x --allow-empty", UNSTOPPED + "`SKIP=`"),
+    Way(
+        "no configuration",
+        "PRE_COMMIT_ALLOW_NO_CONFIG=1 git commit -q -m x --allow-empty",
+        UNSTOPPED + "`SKIP=`",
+    ),
 ]
 
 
@@ -239,7 +401,12 @@ def threats():
     return [line.split(" | ")[0].removeprefix("| ") for line in table.splitlines() if line.startswith("| ")]
 
 
-HOOKS_ARE_GONE = {"no hooks in the configuration", "hooks that may not run", "hooks removed", "a forged policy"}
+HOOKS_ARE_GONE = {
+    "no hooks in the configuration",
+    "hooks that may not run",
+    "hooks removed",
+    "a forged policy",
+}
 
 
 @params([way for way in OPEN_LOCAL if way.name not in HOOKS_ARE_GONE])
