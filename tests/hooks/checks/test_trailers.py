@@ -3,14 +3,23 @@
 import subprocess
 
 import pytest
-from gatecheck_hooks.messages.trailers import cleaned, trailers
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+
+from gatecheck_hooks.messages.trailers import cleaned, trailers
 
 SCISSORS = "# ------------------------ >8 ------------------------"
 TOLD = st.sampled_from(
     [
-        *("Agent: robot 1", "Task:GH-1", "agent : lower", "Co-authored-by: A <a@b.c>", "X:", "Y: ", ": no name"),
+        *(
+            "Agent: robot 1",
+            "Task:GH-1",
+            "agent : lower",
+            "Co-authored-by: A <a@b.c>",
+            "X:",
+            "Y: ",
+            ": no name",
+        ),
         *("Signed-off-by: A <a@b.c>", "Signed-off-by:tight", "(cherry picked from commit 0123abc)"),
         *("some prose", "a b: two words", "Bug #43", "Näme: ü", "-: dash", "a\tb : c", "http://x.y/z"),
         *("  continued", "\tcont: inued", " ", "\t", "", "", "", "\r", "Agent: crlf\r", "\v", "\f", "\x1f"),
@@ -19,7 +28,11 @@ TOLD = st.sampled_from(
     ]
 )
 LINE = st.one_of(TOLD, TOLD, st.text(alphabet="aA:#- \t\n\r;é", max_size=8))
-MESSAGE = st.builds(lambda lines, end: "\n".join(lines) + end, st.lists(LINE, max_size=14), st.sampled_from(["", "\n", "\n\n"]))
+MESSAGE = st.builds(
+    lambda lines, end: "\n".join(lines) + end,
+    st.lists(LINE, max_size=14),
+    st.sampled_from(["", "\n", "\n\n"]),
+)
 
 
 def git_says(message, comment="#"):
@@ -41,7 +54,10 @@ def test_trailers_are_read_as_git_reads_them(message, comment):
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(message=st.binary(max_size=60).filter(lambda b: b"\0" not in b), start=st.sampled_from([b"", b"s\n\nAgent: "]))
+@given(
+    message=st.binary(max_size=60).filter(lambda b: b"\0" not in b),
+    start=st.sampled_from([b"", b"s\n\nAgent: "]),
+)
 def test_bytes_that_are_no_text_do_not_matter(message, start):
     ours = [f"{name}: {value}".rstrip(" ") for name, value in trailers(start + message)]
     assert ours == git_says(start + message)
