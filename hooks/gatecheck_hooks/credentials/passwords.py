@@ -47,7 +47,7 @@ _SAID = re.compile(
     rb"(?i)test|sample|demo|fake|mock|foo|bar|change|insert|replace|secret|passw|token|default|lorem|invalid|wrong|hunter2|qwert|letmein|admin|hello|none|null|true|false"
 )
 _NAMING = re.compile(rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$|[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_WORDLIKE = re.compile(rb"[A-Za-z]*(?:[_./:@ +-]+[A-Za-z]+)*[0-9]{0,4}[!.]?")
+_WORDLIKE = re.compile(rb"[A-Za-z]*(?:[_./:@ +-]+[A-Za-z]+)*[_.-]?[0-9]{0,4}[!.]?")
 
 
 def passwords(text: bytes, path: bytes) -> Iterator[tuple[int, bytes]]:

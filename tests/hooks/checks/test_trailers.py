@@ -3,9 +3,10 @@
 import subprocess
 
 import pytest
-from gatecheck_hooks.messages.trailers import cleaned, trailers
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+
+from gatecheck_hooks.messages.trailers import cleaned, trailers
 
 SCISSORS = "# ------------------------ >8 ------------------------"
 TOLD = st.sampled_from(
@@ -47,6 +48,9 @@ def git_says(message, comment="#"):
 @example(message="subject\n\nprose\nprose\nprose\nSigned-off-by: a\n", comment="#")
 @example(message="subject\n\nprose\nprose\nprose\nprose\nSigned-off-by: a\n", comment="#")
 @example(message="subject\n\nAgent: a\n---\nTask: b\n", comment="#")
+@example(message="subject\n\nAgent: a\n\nConflicts:\n\tpath\n", comment="#")
+@example(message="subject\n\nConflicts:\n\tpath\n\nAgent: a\n", comment="#")
+@example(message="# ------------------------ >8 ------------------------\nAgent: a\n", comment="#")
 def test_trailers_are_read_as_git_reads_them(message, comment):
     ours = [f"{name}: {value}".rstrip(" ") for name, value in trailers(message.encode(), comment)]
     assert ours == git_says(message.encode(), comment)
