@@ -6,6 +6,7 @@ hostile configuration could name. Everything else runs in a private repository t
 
 from gatecheck.repo.aim import Aim, branch_of, find_aim, short
 from gatecheck.repo.change import compute
+from gatecheck.repo.moves import announced
 from gatecheck.repo.objects import Entry, Objects
 from gatecheck.repo.protection import policy_commit, protecting_commit
 from gatecheck.repo.repository import Repository
@@ -18,6 +19,7 @@ __all__ = [
     "Objects",
     "Repository",
     "UserGit",
+    "announced",
     "branch_of",
     "commit_of_worktree",
     "compute",
