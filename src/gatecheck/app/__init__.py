@@ -2,5 +2,6 @@
 
 from gatecheck.app.flow import Judgement, Question, judge
 from gatecheck.app.law import FILE, judging_policy
+from gatecheck.app.start import Started, start
 
-__all__ = ["FILE", "Judgement", "Question", "judge", "judging_policy"]
+__all__ = ["FILE", "Judgement", "Question", "Started", "judge", "judging_policy", "start"]

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from gatecheck import snapshots
+from gatecheck.cli import snapshot_words as words
 from gatecheck.cli.exit_codes import EXIT_CODES
 from gatecheck.cli.run import repo_option
-from gatecheck.cli.snapshot_words import told
+from gatecheck.cli.taking import say, taking, user_git, wanted
 from gatecheck.errors import UsageError
-from gatecheck.place import find
-from gatecheck.repo import UserGit
-from gatecheck.settings import meant, shown, size
+from gatecheck.settings import meant, shown
 
 _TAKE = "take"
 _EXAMPLES = """\b
@@ -48,46 +46,6 @@ def _refuse_slip(args: list[str], commands: Iterable[str]) -> None:
         )
 
 
-def _bytes(_context: click.Context, _parameter: click.Parameter, value: str) -> int:
-    try:
-        return size(value)
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-
-
-def taking(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options of taking a snapshot."""
-    for option in (
-        click.option("--no-push", is_flag=True, help="Keep it on this machine only."),
-        click.option(
-            "--untracked-limit",
-            default="50M",
-            metavar="SIZE",
-            callback=_bytes,
-            help="The most bytes of untracked files (default: 50M).",
-        ),
-        click.option("--tracked-only", is_flag=True, help="Leave untracked files out."),
-    ):
-        command = option(command)
-    return command
-
-
-def user_git(repo: str) -> UserGit:
-    """Return the user's git for a folder. Raises UsageError when it is in no repository."""
-    place = find(repo)
-    if place is None:
-        raise UsageError(
-            f"{repo} is not in a git repository",
-            fix="Change into one, or name one with --repo DIR.",
-        )
-    return UserGit(place)
-
-
-def say(text: str) -> None:
-    """Tell what is going on."""
-    click.echo(f"{text} ...", err=True)
-
-
 @click.group(cls=_Snapshot, epilog=f"{_EXAMPLES}\n{EXIT_CODES}")
 def snapshot() -> None:
     """Preserve the whole current state: index, work tree and untracked files. Nothing of it is changed.
@@ -111,10 +69,66 @@ def take(context: click.Context, /, **asked: Any) -> None:  # noqa: ANN401 -- cl
         tag = snapshots.bring(git, asked["for_push"], asked["branch"], now, say)
         click.echo(f"{tag} is on the remote")
         return
-    wanted = snapshots.Asked(
-        asked["why"], asked["tracked_only"], asked["untracked_limit"], push=not asked["no_push"]
-    )
-    kept = snapshots.take(git, wanted, now, say)
-    click.echo("\n".join(told(kept)))
-    sys.stdout.flush()
+    kept = snapshots.take(git, wanted(asked), now, say)
+    click.echo("\n".join(words.told(kept)))
     context.exit(kept.exit_code)
+
+
+@snapshot.command("list")
+@repo_option
+def list_(repo: str) -> None:
+    """List the snapshots that are here, the newest first."""
+    for line in words.listed(snapshots.all_known(user_git(repo))):
+        click.echo(line)
+
+
+@snapshot.command()
+@click.argument("id_", metavar="ID")
+@repo_option
+def show(id_: str, repo: str) -> None:
+    """Show what is in a snapshot: what was staged, what was not, and what was untracked."""
+    git = user_git(repo)
+    found = snapshots.inside(git, snapshots.known(git, id_))
+    staged = snapshots.differing(git, found.base, found.index)
+    rest = snapshots.differing(git, found.index, found.tree)
+    click.echo("\n".join(words.shown(found, staged, rest)))
+
+
+@snapshot.command()
+@click.argument("id_", metavar="ID")
+@click.option("--to", metavar="BRANCH", help="On to this new branch, as commits; nothing else is touched.")
+@repo_option
+def restore(id_: str, to: str | None, repo: str) -> None:
+    """Put a snapshot back: files, untracked ones too, and the index, as they were. Uncommitted work is never overwritten.
+
+    Without --to, the work tree must be clean, and HEAD where it was when the snapshot was taken.
+    """
+    git = user_git(repo)
+    found = snapshots.inside(git, snapshots.known(git, id_))
+    if to is not None:
+        click.echo("\n".join(words.branched(found, snapshots.to_branch(git, found, to))))
+    else:
+        click.echo("\n".join(words.put_back(found, snapshots.into_work_tree(git, found))))
+
+
+@snapshot.command()
+@click.option("--merged", is_flag=True, help="Those whose branch's work is in the default branch.")
+@click.option("--older-than", metavar="AGE", help="Those that are older: 30d, 12h, 2w.")
+@click.option("-n", "--dry-run", is_flag=True, help="Only say which ones.")
+@repo_option
+@click.pass_context
+def prune(context: click.Context, /, **asked: Any) -> None:  # noqa: ANN401 -- as above
+    """Delete snapshots, here and on the remote: those for which all that is asked for holds.
+
+    Never those of a branch that is checked out. See first what would go, with --dry-run.
+    """
+    if not asked["merged"] and asked["older_than"] is None:
+        raise UsageError(
+            "nothing says which snapshots may go", fix="Say --merged, --older-than 30d, or both."
+        )
+    git = user_git(asked["repo"])
+    older = snapshots.age(asked["older_than"]) if asked["older_than"] is not None else None
+    choice = snapshots.choose(git, datetime.now(UTC), merged=asked["merged"], older=older)
+    pruned = None if asked["dry_run"] else snapshots.prune(git, choice.goes)
+    click.echo("\n".join(words.pruned(choice, pruned)))
+    context.exit(4 if pruned and pruned.left else 0)

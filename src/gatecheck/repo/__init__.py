@@ -4,7 +4,7 @@ In the user's repository nothing runs but `rev-parse --verify`, `symbolic-ref` a
 hostile configuration could name. Everything else runs in a private repository that borrows the user's objects.
 """
 
-from gatecheck.repo.aim import Aim, branch_of, find_aim, short
+from gatecheck.repo.aim import Aim, branch_of, default_target, find_aim, short
 from gatecheck.repo.change import compute
 from gatecheck.repo.moves import announced
 from gatecheck.repo.objects import Entry, Objects
@@ -23,6 +23,7 @@ __all__ = [
     "branch_of",
     "commit_of_worktree",
     "compute",
+    "default_target",
     "find_aim",
     "policy_commit",
     "protecting_commit",

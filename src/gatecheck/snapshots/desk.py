@@ -37,6 +37,11 @@ class Desk:
         """Return the index as a tree; intents to add are not in it."""
         return self("write-tree", "--missing-ok")  # a partial clone lacks what is not checked out
 
+    def index(self) -> tuple[bytes, tuple[int, int]]:
+        """Return the index as it is on the disk, and its times."""
+        seen = self._index.stat()
+        return self._index.read_bytes(), (seen.st_atime_ns, seen.st_mtime_ns)
+
     @property
     def may_intend(self) -> bool:
         """False when no entry can be an intent to add."""

@@ -15,6 +15,7 @@ TAGS = "refs/tags/"
 HEADS = "refs/heads/"
 _MOST = 100
 """Snapshots of one second."""
+_FORM = "%Y%m%dT%H%M%SZ"
 _STAMP = r"\d{8}T\d{6}Z(?:-\d{1,3})?"
 _TAG = re.compile(rf"(?:refs/tags/)?(?:{TAG})?({_STAMP})", re.ASCII)
 _BRANCH = re.compile(rf"{BRANCH}{_STAMP}", re.ASCII)
@@ -22,7 +23,7 @@ _BRANCH = re.compile(rf"{BRANCH}{_STAMP}", re.ASCII)
 
 def stamps(now: datetime) -> Iterator[str]:
     """Yield what tells a moment's snapshots apart: `20260102T030405Z`, then with `-2`, `-3`. Raises CannotTell when none is left."""
-    stamp = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    stamp = now.astimezone(UTC).strftime(_FORM)
     yield stamp
     for number in range(2, _MOST + 1):
         yield f"{stamp}-{number}"
@@ -39,9 +40,14 @@ def tag_of(word: str) -> str:
     return TAG + found[1]
 
 
-def is_snapshot(tag: str) -> bool:
-    """Tell whether a tag has a snapshot's name."""
-    return tag.startswith(TAG) and _TAG.fullmatch(tag) is not None
+def moment(tag: str) -> datetime | None:
+    """Return when a snapshot was taken, by its tag's name; None when it is no snapshot's name."""
+    if not tag.startswith(TAG) or not _TAG.fullmatch(tag):
+        return None
+    try:
+        return datetime.strptime(tag.removeprefix(TAG)[:16], _FORM).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def is_started(branch: str | None) -> bool:

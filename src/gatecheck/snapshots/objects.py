@@ -8,7 +8,7 @@ the snapshot            the work tree
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gatecheck.errors import ToolError
@@ -25,7 +25,7 @@ _NOBODY = {
     for role in ("AUTHOR", "COMMITTER")
     for what, word in (("NAME", "gatecheck"), ("EMAIL", "gatecheck@localhost"))
 }
-"""Who keeps a snapshot where nobody has told git a name: as git stash, it is kept nevertheless."""
+"""Whose commits they are where git knows no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,25 @@ class Untagged:
 
 def committed(git: UserGit, standing: Standing, found: Contents, subject: str) -> Untagged:
     """Make the snapshot's commit, and those for the index that it needs."""
+    commit, env, who = committing(git)
+    heads = [standing.head] if standing.head else []
+    parents = [*heads, commit(found.index, heads, f"index of {standing.says}")]
+    if found.aside or standing.merging:
+        tree = found.aside or run(git, "mktree")
+        more = [*heads, *(other for other in standing.merging if other not in heads)]
+        parents.append(commit(tree, more, f"what no tree can say of the index of {standing.says}"))
+    return Untagged(commit(found.tree, parents, subject), env, who)
+
+
+Commit = Callable[[str, Sequence[str], str], str]
+"""Makes a commit from a tree, its parents and its message, and returns its id."""
+
+
+def committing(git: UserGit) -> tuple[Commit, Mapping[str, str], str]:
+    """Return what makes commits, the environment for that, and who does it, with the time, as git writes it.
+
+    Where nobody has told git a name, it is done nevertheless, as by git stash.
+    """
     code, who, _ = git.code("var", "GIT_COMMITTER_IDENT", env=QUIETLY)
     env = {**QUIETLY, **(_NOBODY if code else {})}
     who = run(git, "var", "GIT_COMMITTER_IDENT", env=env) if code else who
@@ -62,13 +81,7 @@ def committed(git: UserGit, standing: Standing, found: Contents, subject: str) -
         options = [part for parent in parents for part in ("-p", parent)]
         return run(git, "commit-tree", tree, *options, stdin=_encoded(text), env=env)
 
-    heads = [standing.head] if standing.head else []
-    parents = [*heads, commit(found.index, heads, f"index of {standing.says}")]
-    if found.aside or standing.merging:
-        tree = found.aside or run(git, "mktree")
-        more = [*heads, *(other for other in standing.merging if other not in heads)]
-        parents.append(commit(tree, more, f"what no tree can say of the index of {standing.says}"))
-    return Untagged(commit(found.tree, parents, subject), env, who)
+    return commit, env, who
 
 
 def subject(why: str, standing: Standing) -> str:

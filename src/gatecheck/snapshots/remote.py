@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gatecheck.repo import UserGit
@@ -44,22 +44,26 @@ Fate = Arrived | Missing | Unasked
 
 
 def push_remote(git: UserGit, branch: str | None) -> str | None:
-    """Return the remote to which git would push a branch, else origin, else the only one; None when there is none to choose.
+    """Return the remote to which git would push a branch, else origin, else the only one; None when there is none to choose."""
+    return push_remotes(git)(branch)
+
+
+def push_remotes(git: UserGit) -> Callable[[str | None], str | None]:
+    """Return what `push_remote` returns for each branch, with the configuration read once.
 
     Source: git-config(1), branch.<name>.pushRemote, remote.pushDefault and branch.<name>.remote.
     """
     _, out, _ = git.code("config", "--null", "--get-regexp", _SETTINGS)
     settings = dict(line.partition("\n")[::2] for line in out.split("\0") if line)
-    wanted = [f"branch.{branch}.pushremote", "remote.pushdefault", f"branch.{branch}.remote"]
-    for name in wanted:
-        if settings.get(name, ".") not in {".", ""}:
-            return settings[name]
-    remotes = sorted(
-        {found[1] for name in settings if (found := re.fullmatch(r"remote\.(.+)\.url", name, re.DOTALL))}
-    )
-    if "origin" in remotes:
-        return "origin"
-    return remotes[0] if len(remotes) == 1 else None
+    urls = (re.fullmatch(r"remote\.(.+)\.url", name, re.DOTALL) for name in settings)
+    remotes = [found[1] for found in urls if found]
+    otherwise = "origin" if "origin" in remotes else remotes[0] if len(remotes) == 1 else None
+
+    def of(branch: str | None) -> str | None:
+        names = (f"branch.{branch}.pushremote", "remote.pushdefault", f"branch.{branch}.remote")
+        return next((word for name in names if (word := settings.get(name, ".")) not in {".", ""}), otherwise)
+
+    return of
 
 
 def no_remote(git: UserGit, snapshot: Tagged) -> Missing:
@@ -93,21 +97,25 @@ def publish(git: UserGit, remote: str, snapshot: Tagged) -> Arrived | Missing | 
         return Missing(f"{shown(remote)} took it, and does not have it", later)
     if found - {None, snapshot.tag_id}:
         return Taken()
-    return Missing(f"{shown(remote)} refused it: {_refusal(err)}", later)
+    return Missing(f"{shown(remote)} refused it: {refusal(err)}", later)
 
 
 def read_back(git: UserGit, remote: str, refs: Sequence[str]) -> list[dict[str, str]] | Missing:
     """Return what each of a remote's push addresses has of some refs, with their ids."""
-    code, out, _ = git.code("remote", "get-url", "--push", "--all", remote)
-    addresses = out.split("\n") if code == 0 else [remote]
     found = []
-    for address in addresses:
+    for address in addresses(git, remote):
         code, out, err = git.code("ls-remote", "--quiet", "--", address, *refs)
         if code:
             return Missing(_unreachable(remote, err), "Try again when it can be reached.")
         lines = (line.partition("\t") for line in out.splitlines())
         found.append({ref: id_ for id_, _, ref in lines if ref in refs})
     return found
+
+
+def addresses(git: UserGit, remote: str) -> list[str]:
+    """Return where git pushes to: a remote may have several addresses, and others than those that it is fetched from."""
+    code, out, _ = git.code("remote", "get-url", "--push", "--all", remote)
+    return [remote] if code else out.split("\n")
 
 
 def _unreachable(remote: str, err: bytes) -> str:
@@ -119,7 +127,7 @@ def shown(remote: str) -> str:
     return _LOGIN.sub("", remote)
 
 
-def _refusal(err: bytes) -> str:
+def refusal(err: bytes) -> str:
     """Return why a remote refused: its own words, else git's."""
     lines = err.decode("utf-8", "replace").splitlines()
     own = [line.removeprefix("remote:").strip() for line in lines if line.startswith("remote:")]
