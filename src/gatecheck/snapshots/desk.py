@@ -37,6 +37,10 @@ class Desk:
         """Return the index as a tree; intents to add are not in it."""
         return self("write-tree", "--missing-ok")  # a partial clone lacks what is not checked out
 
+    def refresh(self) -> None:
+        """Have git look at files whose times are other ones, and see which are the same nevertheless."""
+        self._git.code("update-index", "-q", "--refresh", env=self._env)
+
     def index(self) -> tuple[bytes, tuple[int, int]]:
         """Return the index as it is on the disk, and its times."""
         seen = self._index.stat()

@@ -17,6 +17,7 @@ def already_there(desk: Desk, top: str, changes: Sequence[Differing], instead: s
 
     Raises UsageError when others are in the way; `instead` is what one could do then.
     """
+    desk.refresh()
     new = [change for change in changes if change.status == "A"]
     goes = {change.path for change in changes if change.status == "D"}
     blocked = {above for change in new for above in _above(change.path) if _blocks(top, above, goes)}
