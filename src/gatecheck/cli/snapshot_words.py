@@ -34,9 +34,8 @@ def told(kept: Kept) -> Iterator[str]:
         yield from _some("untracked", f"{count(len(new), 'file')}, {size}", [file.path for file in new])
     if kept.contents.left_out:
         yield f"untracked  {count(kept.contents.left_out, 'file')} left out (--tracked-only)"
-    yield from (f"note       {escape.line(note)}" for note in kept.contents.notes)
-    for leak in kept.leaks:
-        yield f"secret     {escape.line(str(leak))}: never push this snapshot"
+    yield from (f"note       {escape.line(note)}" for note in (*kept.contents.notes, *kept.looked.notes))
+    yield from (f"secret     {escape.line(leak)}: do not push this snapshot" for leak in kept.looked.leaks)
     match kept.fate:
         case Arrived(remote):
             yield f"pushed     {escape.line(remote)} has it"

@@ -7,7 +7,9 @@ from datetime import datetime
 from gatecheck.errors import CannotTell, UsageError
 from gatecheck.repo import UserGit
 from gatecheck.snapshots import record
-from gatecheck.snapshots.leaks import leaks, refusal
+from gatecheck.snapshots.inside import inside
+from gatecheck.snapshots.known import known
+from gatecheck.snapshots.leaks import look, refusal
 from gatecheck.snapshots.names import HEADS
 from gatecheck.snapshots.objects import Tagged, resolve
 from gatecheck.snapshots.remote import Arrived, Fate, Missing, Taken, read_back
@@ -34,9 +36,7 @@ def bring(git: UserGit, remote: str, branch: str | None, now: datetime, say: Say
         if not isinstance(there, Missing) and all(ids.get(kept.ref) == kept.tag_id for ids in there):
             return kept.tag
         if resolve(git, kept.ref) == kept.tag_id:
-            seen = leaks(git, kept.ref, remote)
-            if seen:
-                raise refusal(seen)
+            _refuse_secrets(git, kept.tag, remote)
             fate = sent(git, remote, kept, say)
             if not isinstance(fate, Taken):
                 return _arrived(fate, kept)
@@ -46,6 +46,15 @@ def bring(git: UserGit, remote: str, branch: str | None, now: datetime, say: Say
     )
     made = take(git, asked, now, say)
     return _arrived(made.fate, made.snapshot)
+
+
+def _refuse_secrets(git: UserGit, tag: str, remote: str) -> None:
+    """Raise Refused for a snapshot that was kept here only, because there is a secret in it."""
+    found = inside(git, known(git, tag))
+    heads = [found.known.head] if found.known.head else []
+    looked = look(git, found.known.snapshot.commit, [*heads, found.index, found.tree], remote)
+    if looked.leaks:
+        raise refusal(looked.leaks)
 
 
 def _arrived(fate: Fate, snapshot: Tagged) -> str:

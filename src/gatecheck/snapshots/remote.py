@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from gatecheck.repo import UserGit
 from gatecheck.snapshots.asking import complaint
@@ -82,7 +83,10 @@ def no_remote(git: UserGit, snapshot: Tagged) -> Missing:
 def publish(git: UserGit, remote: str, snapshot: Tagged) -> Arrived | Missing | Taken:
     """Push a snapshot's tag, which brings its commit, and read it back from where it was pushed to."""
     later = f"Push it later: git push {shown(remote)} {snapshot.ref}"
-    # The user's pre-push hook is about the branch and would test what is not finished; large files are sent by themselves.
+    large = _without_large_files(git, remote, snapshot)
+    if large:
+        return Missing(large, later)
+    # the user's pre-push hook is about branches, and would test what is not finished
     code, _, err = git.code(
         *("push", "--no-verify", "--quiet", "--recurse-submodules=no", "--no-follow-tags"),
         *("--", remote, f"{snapshot.ref}:{snapshot.ref}"),
@@ -98,6 +102,14 @@ def publish(git: UserGit, remote: str, snapshot: Tagged) -> Arrived | Missing | 
     if found - {None, snapshot.tag_id}:
         return Taken()
     return Missing(f"{shown(remote)} refused it: {refusal(err)}", later)
+
+
+def _without_large_files(git: UserGit, remote: str, snapshot: Tagged) -> str:
+    """Send what Git LFS keeps beside git, which else its pre-push hook would do; return why that failed, or nothing."""
+    if not Path(git.place.common_dir, "lfs", "objects").is_dir():
+        return ""
+    code, _, err = git.code("lfs", "push", remote, snapshot.ref)
+    return f"{shown(remote)} did not get its large files (git lfs push): {complaint(err)}" if code else ""
 
 
 def read_back(git: UserGit, remote: str, refs: Sequence[str]) -> list[dict[str, str]] | Missing:

@@ -11,7 +11,7 @@ from gatecheck.repo import UserGit, announced
 from gatecheck.snapshots import record
 from gatecheck.snapshots.asking import DURABLY, QUIETLY, run
 from gatecheck.snapshots.contents import Contents, contents
-from gatecheck.snapshots.leaks import Leak, leaks, refusal
+from gatecheck.snapshots.leaks import Looked, look, refusal
 from gatecheck.snapshots.names import HEADS, TAG, TAGS, stamps
 from gatecheck.snapshots.objects import Tagged, committed, message, resolve, subject, tagged
 from gatecheck.snapshots.remote import (
@@ -62,8 +62,8 @@ class Kept:
     """Whose it is."""
     contents: Contents
     fate: Fate
-    leaks: tuple[Leak, ...] = ()
-    """Only where it was not to be pushed."""
+    looked: Looked
+    """Secrets are in it only where it was not to be pushed."""
 
     @property
     def exit_code(self) -> int:
@@ -87,9 +87,10 @@ def take(git: UserGit, asked: Asked, now: datetime, say: Say) -> Kept:
     says = subject(asked.why, standing)
     made = committed(git, standing, found, says)
     remote = (asked.remote or push_remote(git, standing.branch)) if asked.push else None
-    seen = leaks(git, made.commit, remote)
-    if seen and asked.push:
-        raise refusal(seen)
+    heads = [standing.head] if standing.head else []
+    looked = look(git, made.commit, [*heads, found.index, found.tree], remote)
+    if looked.leaks and asked.push:
+        raise refusal(looked.leaks)
     for stamp in stamps(now):
         branch = asked.branch(stamp) if asked.branch else standing.branch
         if asked.branch and branch is None:
@@ -97,7 +98,7 @@ def take(git: UserGit, asked: Asked, now: datetime, say: Say) -> Kept:
         snapshot = tagged(git, made, TAG + stamp, message(says, standing, branch, len(found.untracked)))
         fate = snapshot and _fate(git, asked, remote, snapshot, say)
         if snapshot and fate:
-            kept = Kept(snapshot, standing, branch, found, fate, seen)
+            kept = Kept(snapshot, standing, branch, found, fate, looked)
             break
     if kept.branch and (asked.branch or not _has_one(git, kept.branch, standing)):
         record.write(git.place, kept.branch, kept.snapshot, standing.head)
