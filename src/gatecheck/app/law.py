@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gatecheck import policy as policies
@@ -25,12 +25,15 @@ class Ruling:
     policy: Policy
     wanted: tuple[Wanted, ...]
     law: Law
+    protects: Callable[[str], bool]
+    """Tells whether a branch is protected, by the policy of the default branch."""
     stacked: bool
 
 
 def find_ruling(repository: Repository, aim: Aim, change: Change, only: Sequence[str]) -> Ruling:
     """Return the policy that judges the change. Raises PolicyError when the base has one that cannot be used."""
-    commit, protected = policy_commit(repository, aim, _protecting(repository, aim).protects)
+    protects = _protecting(repository, aim).protects
+    commit, protected = policy_commit(repository, aim, protects)
     changed = any(p.path == FILE or p.path.startswith(FOLDER) or p.old_path == FILE for p in change.paths)
     found = _read(repository, repository.objects.tree_of(commit))
     where = f"{FILE} of {short(aim.target)}" if commit == aim.base else f"{FILE} of {commit[:12]}"
@@ -43,7 +46,7 @@ def find_ruling(repository: Repository, aim: Aim, change: Change, only: Sequence
         ruling = _mended(repository, change, error)
         wanted = registry.build(ruling, tuple(only))
     law = Law(ruling.source, ruling.digest, ruling.bootstrap, changed, ruling.waivers)
-    return Ruling(ruling, wanted, law, stacked=not protected)
+    return Ruling(ruling, wanted, law, protects, stacked=not protected)
 
 
 def judging_policy(repository: Repository) -> Policy:

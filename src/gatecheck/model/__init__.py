@@ -14,6 +14,7 @@ from gatecheck.model.answer import (
 )
 from gatecheck.model.change import Change, ChangedPath, Globs, LineRange, Side, ranges
 from gatecheck.model.gate import Completed, Environment, Gate, Memory, Python, Wanted, Workspace, option
+from gatecheck.model.history import Commit, History, Origin, Person, Tag
 from gatecheck.model.policy import Node, Place, Policy, Problem
 from gatecheck.model.report import (
     Begun,
@@ -34,6 +35,7 @@ __all__ = [
     "Begun",
     "Change",
     "ChangedPath",
+    "Commit",
     "Completed",
     "Effect",
     "Ended",
@@ -43,6 +45,7 @@ __all__ = [
     "Finding",
     "Gate",
     "Globs",
+    "History",
     "Isolation",
     "Law",
     "LineRange",
@@ -51,7 +54,9 @@ __all__ = [
     "Memory",
     "Node",
     "NotApplicable",
+    "Origin",
     "Outcome",
+    "Person",
     "Place",
     "Policy",
     "Problem",
@@ -62,6 +67,7 @@ __all__ = [
     "Said",
     "Side",
     "Step",
+    "Tag",
     "Verdict",
     "Waiver",
     "Wanted",
