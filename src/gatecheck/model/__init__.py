@@ -15,7 +15,7 @@ from gatecheck.model.answer import (
 from gatecheck.model.change import Change, ChangedPath, Globs, LineRange, Side, ranges
 from gatecheck.model.gate import Completed, Environment, Gate, Memory, Python, Wanted, Workspace, option
 from gatecheck.model.history import Commit, History, Origin, Person, Tag
-from gatecheck.model.policy import Node, Place, Policy, Problem
+from gatecheck.model.policy import PLANS, Node, Place, Policy, Problem
 from gatecheck.model.report import (
     Begun,
     Ended,
@@ -31,6 +31,7 @@ from gatecheck.model.report import (
 )
 
 __all__ = [
+    "PLANS",
     "Answer",
     "Begun",
     "Change",

@@ -46,7 +46,9 @@ class FrontKeys:
     snapshot: str | None = option(
         None, doc="The snapshot that was made before the work: its tag, and the id of the tag's object."
     )
-    risk_reason: str = option("", doc="Why the risk is lower than the paths and the size of the change say.")
+    risk_reason: str | None = option(
+        None, doc="Why the risk is lower than the paths and the size of the change say."
+    )
 
 
 @dataclass(frozen=True, slots=True)

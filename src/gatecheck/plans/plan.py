@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from gatecheck.model import Globs, Place
 from gatecheck.plans.front import Flaw, FrontKeys, read_front, split
@@ -18,7 +19,7 @@ LARGEST = 256 * 1024
 _WANTED = {plain(part.title): part for part in PARTS if part.asks}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """What one plan says."""
 
@@ -34,7 +35,7 @@ class Plan:
         """Tell whether one of the plan's components means a path."""
         return any(globs.match(path) for globs in self._components)
 
-    @property
+    @cached_property
     def _components(self) -> tuple[Globs, ...]:
         return tuple(map(Globs, self.front.components.values())) if self.front else ()
 
