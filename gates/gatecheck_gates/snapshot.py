@@ -116,7 +116,7 @@ class Snapshot:
         if not refs:
             raise CannotTell(
                 "this clone has no snapshot tag at all: they were not fetched, or nobody made one",
-                fix=f"Fetch them: {FETCH} -- and if the remote has none either, make one: {MAKE}",
+                fix=f"Fetch them: {FETCH} (and if the remote has none either, make one: {MAKE})",
             )
         near = list(own)
         for ref in newest_first(refs)[: self.newest]:
@@ -151,7 +151,7 @@ def _not_found(near: Sequence[Backup], branch: Branch, looked: str) -> Finding:
         return Finding("unrelated", message, f"Make a snapshot of what is there now: {MAKE}")
     message = f"none of {looked} snapshot tags in this clone keeps the state from which {whose} began ({branch.began}), or a later one of it"
     return Finding(
-        "missing", message, f"Make one: {MAKE} -- or, if it was made in another clone, fetch it: {FETCH}"
+        "missing", message, f"Make one: {MAKE} (or, if it was made in another clone, fetch it: {FETCH})"
     )
 
 
