@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
+from gatecheck import plans
 from gatecheck.app.law import judging_policy
 from gatecheck.errors import GatecheckError, UsageError
 from gatecheck.model import Policy
 from gatecheck.repo import Repository, UserGit
 from gatecheck.settings import shown
-from gatecheck.snapshots import Asked, Kept, begin, free_branch, push_remote, refuse_start, take
+from gatecheck.snapshots import Asked, Kept, begin, free_branch, push_remote, refuse_start, stamp_of, take
 
 _PLAN = "plan"
 
@@ -43,7 +45,32 @@ def start(
         )
     kept = take(git, replace(asked, branch=(lambda _: name) if name else free_branch(git)), now, say)
     begin(git, kept)
-    return Started(kept, push_remote(git, kept.branch), None, notes)
+    plan = None
+    if policy and _wants_plan(policy):
+        try:
+            plan = _begin_plan(git, kept, asked.why)
+        except (
+            GatecheckError
+        ) as error:  # the branch and the snapshot are there, and a plan can be begun at any time
+            notes = (*notes, f"no plan was begun: {error.message}; begin one with gatecheck plan new")
+    return Started(kept, push_remote(git, kept.branch), plan, notes)
+
+
+def _wants_plan(policy: Policy) -> bool:
+    """Tell whether a policy has a gate of the kind `plan`: by its name, or by what it says that it uses."""
+    for name, options in policy.gates.items():
+        uses = options.value.get("uses") if isinstance(options.value, Mapping) else None
+        if (uses.value if uses else name) == _PLAN:
+            return True
+    return False
+
+
+def _begin_plan(git: UserGit, kept: Kept, why: str) -> str:
+    record = f"{kept.snapshot.tag} {kept.snapshot.tag_id}"
+    time = stamp_of(kept.snapshot.tag)
+    return plans.begin(
+        Path(f"{git.place.work_tree}"), why, branch=f"{kept.branch}", time=time, snapshot=record
+    )
 
 
 def _policy(git: UserGit) -> tuple[Policy | None, tuple[str, ...]]:

@@ -12,7 +12,7 @@ from types import FrameType
 import click
 
 from gatecheck import __version__, place
-from gatecheck.cli import cache, policy, run, snapshot, start
+from gatecheck.cli import cache, plan, policy, run, snapshot, start
 from gatecheck.cli.completion import completion
 from gatecheck.cli.exit_codes import EXIT_CODES
 from gatecheck.engine import crash_file
@@ -40,6 +40,7 @@ for command in (policy.init, policy.list_, policy.validate_config, policy.show_c
     gatecheck.add_command(command)
 gatecheck.add_command(start.start)
 gatecheck.add_command(snapshot.snapshot)
+gatecheck.add_command(plan.plan)
 gatecheck.add_command(cache.clean)
 gatecheck.add_command(completion)
 

@@ -34,8 +34,8 @@ def told(kept: Kept) -> Iterator[str]:
         yield from _some("untracked", f"{count(len(new), 'file')}, {size}", [file.path for file in new])
     if kept.contents.left_out:
         yield f"untracked  {count(kept.contents.left_out, 'file')} left out (--tracked-only)"
-    yield from (f"note       {escape.line(note)}" for note in (*kept.contents.notes, *kept.looked.notes))
-    yield from (f"secret     {escape.line(leak)}: do not push this snapshot" for leak in kept.looked.leaks)
+    yield from (f"note       {escape.line(note)}" for note in kept.notes)
+    yield from (f"secret     {escape.line(leak)}: do not push this snapshot" for leak in kept.leaks)
     match kept.fate:
         case Arrived(remote):
             yield f"pushed     {escape.line(remote)} has it"
@@ -74,8 +74,8 @@ def shown(found: Inside, staged: Sequence[Differing], rest: Sequence[Differing])
     yield f"{known.snapshot.tag}: {escape.line(known.why)}"
     yield f"taken      {known.time:%Y-%m-%d %H:%M:%S} UTC, commit {known.snapshot.commit[:10]}"
     yield f"of         {escape.line(known.branch or 'a detached HEAD')} at {known.head[:10] if known.head else 'no commit'}"
-    intents = {entry.path for entry in found.intents}
-    new = [change for change in rest if change.status == "A" and change.path not in intents]
+    known_paths = {entry.path for entry in (*found.intents, *found.unmerged)}
+    new = [change for change in rest if change.status == "A" and change.path not in known_paths]
     conflicts = list(dict.fromkeys(entry.path for entry in found.unmerged))
     for word, paths in (
         ("conflicts", conflicts),

@@ -4,6 +4,7 @@ from gatecheck.snapshots.begin import begin, free_branch, refuse_start
 from gatecheck.snapshots.for_push import bring
 from gatecheck.snapshots.inside import Differing, Inside, differing, inside
 from gatecheck.snapshots.known import Known, all_known, known
+from gatecheck.snapshots.names import stamp_of
 from gatecheck.snapshots.prune import Choice, Pruned, age, choose, prune
 from gatecheck.snapshots.remote import Arrived, Missing, Unasked, push_remote
 from gatecheck.snapshots.restore import Branched, PutBack, into_work_tree, to_branch
@@ -35,6 +36,7 @@ __all__ = [
     "prune",
     "push_remote",
     "refuse_start",
+    "stamp_of",
     "take",
     "to_branch",
 ]

@@ -40,12 +40,17 @@ def tag_of(word: str) -> str:
     return TAG + found[1]
 
 
+def stamp_of(tag: str) -> str:
+    """Return when a snapshot was taken, as names have it, without what tells those of one second apart."""
+    return tag.removeprefix(TAG).partition("-")[0]
+
+
 def moment(tag: str) -> datetime | None:
     """Return when a snapshot was taken, by its tag's name; None when it is no snapshot's name."""
     if not tag.startswith(TAG) or not _TAG.fullmatch(tag):
         return None
     try:
-        return datetime.strptime(tag.removeprefix(TAG)[:16], _FORM).replace(tzinfo=UTC)
+        return datetime.strptime(stamp_of(tag), _FORM).replace(tzinfo=UTC)
     except ValueError:
         return None
 

@@ -11,7 +11,7 @@ from gatecheck.repo import UserGit, announced
 from gatecheck.snapshots import record
 from gatecheck.snapshots.asking import DURABLY, QUIETLY, run
 from gatecheck.snapshots.contents import Contents, contents
-from gatecheck.snapshots.leaks import Looked, look, refusal
+from gatecheck.snapshots.leaks import look, refusal
 from gatecheck.snapshots.names import HEADS, TAG, TAGS, stamps
 from gatecheck.snapshots.objects import Tagged, committed, message, resolve, subject, tagged
 from gatecheck.snapshots.remote import (
@@ -62,8 +62,10 @@ class Kept:
     """Whose it is."""
     contents: Contents
     fate: Fate
-    looked: Looked
-    """Secrets are in it only where it was not to be pushed."""
+    leaks: tuple[str, ...]
+    """Secrets in it; only where it was not to be pushed."""
+    notes: tuple[str, ...]
+    """What is not in it, and what nobody looked at."""
 
     @property
     def exit_code(self) -> int:
@@ -98,7 +100,8 @@ def take(git: UserGit, asked: Asked, now: datetime, say: Say) -> Kept:
         snapshot = tagged(git, made, TAG + stamp, message(says, standing, branch, len(found.untracked)))
         fate = snapshot and _fate(git, asked, remote, snapshot, say)
         if snapshot and fate:
-            kept = Kept(snapshot, standing, branch, found, fate, looked)
+            notes = (*found.notes, *_not_kept(standing), *looked.notes)
+            kept = Kept(snapshot, standing, branch, found, fate, looked.leaks, notes)
             break
     if kept.branch and (asked.branch or not _has_one(git, kept.branch, standing)):
         record.write(git.place, kept.branch, kept.snapshot, standing.head)
@@ -115,6 +118,13 @@ def sent(git: UserGit, remote: str, snapshot: Tagged, say: Say) -> Arrived | Mis
             f"interrupted: {snapshot.tag} is kept here, and was not seen on {shown(remote)}",
             fix=f"Push it: git push {shown(remote)} {snapshot.ref}",
         ) from None
+
+
+def _not_kept(standing: Standing) -> list[str]:
+    """Say what is under way, of which files and index are kept and nothing else; of a merge all is."""
+    if standing.doing is None or standing.merging:
+        return []
+    return [f"{standing.doing} is under way: files and index are kept, and not where it has got to"]
 
 
 def _state(git: UserGit, asked: Asked) -> tuple[Standing, Contents]:
