@@ -35,6 +35,8 @@ DURABLY: Mapping[str, str] = _configured({"core.fsync": "committed,reference"})
 """Variables for moves of refs: the user's hooks have their say."""
 LITERALLY = {"GIT_LITERAL_PATHSPECS": "1"}
 """Paths mean themselves, whatever characters they have."""
+_PHRASES = ("hint:", "Please make sure you have the correct access rights", "and the repository exists.")
+"""Lines that git adds and that say nothing about what happened."""
 _LINES = 3
 """Of what git complains about, the last lines; the very last is often only `fatal: updating files failed`."""
 
@@ -53,5 +55,5 @@ def run(git: UserGit, *args: str, stdin: bytes = b"", env: Mapping[str, str] = Q
 def complaint(err: bytes) -> str:
     """Return the last lines of what git complains about, as one line."""
     lines = [line.strip() for line in err.decode("utf-8", "replace").splitlines()]
-    told = [line for line in lines if line and not line.startswith("hint:")]
+    told = [line for line in lines if line and not line.startswith(_PHRASES)]
     return "; ".join(told[-_LINES:]) or "it says nothing"

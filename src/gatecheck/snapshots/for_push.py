@@ -51,8 +51,7 @@ def bring(git: UserGit, remote: str, branch: str | None, now: datetime, say: Say
 def _refuse_secrets(git: UserGit, tag: str, remote: str) -> None:
     """Raise Refused for a snapshot that was kept here only, because there is a secret in it."""
     found = inside(git, known(git, tag))
-    heads = [found.known.head] if found.known.head else []
-    looked = look(git, found.known.snapshot.commit, [*heads, found.index, found.tree], remote)
+    looked = look(git, found.known.snapshot.commit, found.known.head, [found.index, found.tree], remote)
     if looked.leaks:
         raise refusal(looked.leaks)
 

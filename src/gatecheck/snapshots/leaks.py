@@ -35,10 +35,15 @@ class Looked:
     """What was not looked into."""
 
 
-def look(git: UserGit, commit: str, trees: Sequence[str], remote: str | None) -> Looked:
-    """Look for secrets in what a snapshot's trees have and the remote (None: HEAD) lacks. Raises CannotTell when nobody can tell."""
-    there = _there_already(git, commit, remote)
+def look(git: UserGit, commit: str, head: str | None, trees: Sequence[str], remote: str | None) -> Looked:
+    """Look for secrets in what a snapshot's trees, and its HEAD, have and the remote lacks; without a remote, in what HEAD lacks.
+
+    Raises CannotTell when nobody can tell.
+    """
+    heads = [head] if head else []
+    there = _there_already(git, commit, remote) if remote else heads
     known = _trees_of(git, there)
+    trees = [*heads, *trees]
     leaks: list[str] = []
     notes: list[str] = []
     for tree in dict.fromkeys(_trees_of(git, trees)):
@@ -61,10 +66,10 @@ def refusal(leaks: Sequence[str]) -> Refused:
     )
 
 
-def _there_already(git: UserGit, commit: str, remote: str | None) -> list[str]:
+def _there_already(git: UserGit, commit: str, remote: str) -> list[str]:
     """Return the last commits that the remote has, as far as is known here, and from which a snapshot comes."""
-    have = ["--not", f"--remotes={remote}" if remote in git("remote").split("\n") else "--remotes"]
-    out = run(git, "rev-list", "--boundary", commit, *(have if remote else ["--not", "HEAD"]))
+    have = f"--remotes={remote}" if remote in git("remote").split("\n") else "--remotes"
+    out = run(git, "rev-list", "--boundary", commit, "--not", have)
     edges = [line.removeprefix("-") for line in out.split("\n") if line.startswith("-")]
     return run(git, "merge-base", "--independent", *edges).split("\n") if len(edges) > 1 else edges
 

@@ -89,8 +89,7 @@ def take(git: UserGit, asked: Asked, now: datetime, say: Say) -> Kept:
     says = subject(asked.why, standing)
     made = committed(git, standing, found, says)
     remote = (asked.remote or push_remote(git, standing.branch)) if asked.push else None
-    heads = [standing.head] if standing.head else []
-    looked = look(git, made.commit, [*heads, found.index, found.tree], remote)
+    looked = look(git, made.commit, standing.head, [found.index, found.tree], remote)
     if looked.leaks and asked.push:
         raise refusal(looked.leaks)
     for stamp in stamps(now):
