@@ -42,12 +42,12 @@ def look(git: UserGit, commit: str, head: str | None, trees: Sequence[str], remo
     """
     heads = [head] if head else []
     there = _there_already(git, commit, remote) if remote else heads
-    known = _trees_of(git, there)
-    trees = [*heads, *trees]
+    names = (f"{name}^{{tree}}" for name in (*there, *heads, *trees))
+    found = run(git, "rev-parse", *names).split("\n")
     leaks: list[str] = []
     notes: list[str] = []
-    for tree in dict.fromkeys(_trees_of(git, trees)):
-        if known != [tree]:
+    for tree in dict.fromkeys(found[len(there) :]):
+        if found[: len(there)] != [tree]:
             more = _in_tree(git, tree, there)
             leaks += more.leaks
             notes += more.notes
@@ -72,10 +72,6 @@ def _there_already(git: UserGit, commit: str, remote: str) -> list[str]:
     out = run(git, "rev-list", "--boundary", commit, "--not", have)
     edges = [line.removeprefix("-") for line in out.split("\n") if line.startswith("-")]
     return run(git, "merge-base", "--independent", *edges).split("\n") if len(edges) > 1 else edges
-
-
-def _trees_of(git: UserGit, names: Sequence[str]) -> list[str]:
-    return run(git, "rev-parse", *(f"{name}^{{tree}}" for name in names)).split("\n") if names else []
 
 
 def _in_tree(git: UserGit, tree: str, there: Sequence[str]) -> Looked:
