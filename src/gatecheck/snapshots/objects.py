@@ -79,7 +79,7 @@ def committing(git: UserGit) -> tuple[Commit, Mapping[str, str], str]:
 
     def commit(tree: str, parents: Sequence[str], text: str) -> str:
         options = [part for parent in parents for part in ("-p", parent)]
-        return run(git, "commit-tree", tree, *options, stdin=_encoded(text), env=env)
+        return run(git, "commit-tree", tree, *options, stdin=_encoded(f"{text}\n"), env=env)
 
     return commit, env, who
 

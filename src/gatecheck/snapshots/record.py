@@ -5,6 +5,7 @@ It is the one from before the work: a later one does not take its place, as long
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from dataclasses import dataclass
@@ -48,7 +49,8 @@ def write(place: Place, branch: str, snapshot: Tagged, head: str | None) -> None
         fresh.write_text(f"{snapshot.tag} {snapshot.tag_id} {head or _NO_HEAD}\n", encoding="ascii")
         fresh.replace(path)
     except OSError as error:
-        fresh.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            fresh.unlink()
         raise CannotTell(
             f"{path} cannot be written: {error.strerror}",
             fix=f"Mend that; the snapshot itself is kept as {snapshot.tag}.",

@@ -64,7 +64,7 @@ def write(desk: Desk, writing: Writing) -> None:
 def _index(desk: Desk, writing: Writing) -> None:
     """Make the desk's index what the snapshot's was."""
     found = writing.found
-    desk("read-tree", "-m", found.index)
+    desk("read-tree", "-m", "-i", found.index)
     if found.unmerged:
         zeros = "0" * len(found.unmerged[0].id)
         gone = [f"0 {zeros}\t{path}" for path in dict.fromkeys(entry.path for entry in found.unmerged)]
