@@ -16,6 +16,7 @@ from gatecheck.settings import shown
 from gatecheck.snapshots import Asked, Kept, begin, free_branch, push_remote, refuse_start, stamp_of, take
 
 _PLAN = "plan"
+_UNREAD = "the policy cannot be read, so it is not known whether it asks for a plan: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,9 @@ def _begin_plan(git: UserGit, kept: Kept, why: str) -> str:
 def _policy(git: UserGit) -> tuple[Policy | None, tuple[str, ...]]:
     """Return the policy that judges here, and what people should know when there is none that can be read."""
     try:
-        return judging_policy(Repository.at(f"{git.place.work_tree}")), ()
+        policy = judging_policy(Repository.at(f"{git.place.work_tree}"))
     except UsageError:  # no commit yet, or no branch to merge into: there is nothing that could have a policy
         return None, ()
     except GatecheckError as error:
-        return None, (
-            f"the policy cannot be read, so nobody knows whether it asks for a plan: {error.message}",
-        )
+        return None, (_UNREAD + error.message,)
+    return policy, tuple(_UNREAD + str(problem) for problem in policy.problems[:1])

@@ -19,7 +19,7 @@ _SETTINGS = {
 }
 
 
-def _configured(settings: Mapping[str, str]) -> dict[str, str]:
+def configured(settings: Mapping[str, str]) -> dict[str, str]:
     """Return variables that set git's configuration for one command."""
     pairs = list(enumerate(settings.items()))
     return {
@@ -29,9 +29,9 @@ def _configured(settings: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-QUIETLY: Mapping[str, str] = {**_configured(_SETTINGS), "GIT_OPTIONAL_LOCKS": "0"}
+QUIETLY: Mapping[str, str] = {**configured(_SETTINGS), "GIT_OPTIONAL_LOCKS": "0"}
 """Variables for commands that only make objects: no hook, nothing written but the objects, and those durably."""
-DURABLY: Mapping[str, str] = _configured({"core.fsync": "committed,reference"})
+DURABLY: Mapping[str, str] = configured({"core.fsync": "committed,reference"})
 """Variables for moves of refs: the user's hooks have their say."""
 LITERALLY = {"GIT_LITERAL_PATHSPECS": "1"}
 """Paths mean themselves, whatever characters they have."""

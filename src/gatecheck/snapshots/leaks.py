@@ -6,6 +6,7 @@ commit that the remote has (where there are several, the others are "being merge
 
 from __future__ import annotations
 
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -82,16 +83,12 @@ def _in_tree(git: UserGit, tree: str, there: Sequence[str]) -> Looked:
         if others:
             Path(folder, "MERGE_HEAD").write_text("".join(f"{each}\n" for each in others), encoding="ascii")
         place = git.place
-        env = {
-            **QUIETLY,
-            "GIT_DIR": folder,
-            "GIT_COMMON_DIR": place.common_dir,
-            "GIT_WORK_TREE": f"{place.work_tree}",
-        }
+        Path(folder, "commondir").write_bytes(
+            os.fsencode(place.common_dir) + b"\n"
+        )  # as of a linked work tree
+        env = {**QUIETLY, "GIT_DIR": folder, "GIT_WORK_TREE": f"{place.work_tree}"}
         run(git, "read-tree", tree, env=env)
-        policy = Path(place.common_dir, "gatecheck", "policy")
-        hook = files("gatecheck_hooks") / "secrets.py"
-        argv = [sys.executable, "-I", "-S", str(hook), *([str(policy)] if policy.exists() else [])]
+        argv = [sys.executable, "-I", "-S", str(files("gatecheck_hooks") / "secrets.py")]
         code, _, err = ask(argv, env=git.environment(env), cwd=f"{place.work_tree}")
     lines = err.decode("utf-8", "replace").splitlines()
     leaks = [line.removeprefix(_ITEM) for line in lines if line.startswith(_ITEM)]

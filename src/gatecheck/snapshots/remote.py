@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gatecheck.repo import UserGit
-from gatecheck.snapshots.asking import complaint
+from gatecheck.snapshots.asking import complaint, configured
 from gatecheck.snapshots.objects import Tagged
 
 _LOGIN = re.compile(r"(?<=//)[^/@\s]+@")
@@ -90,6 +90,7 @@ def publish(git: UserGit, remote: str, snapshot: Tagged) -> Arrived | Missing | 
     code, _, err = git.code(
         *("push", "--no-verify", "--quiet", "--recurse-submodules=no", "--no-follow-tags"),
         *("--", remote, f"{snapshot.ref}:{snapshot.ref}"),
+        env=configured({f"remote.{remote}.mirror": "false"}),  # a mirror takes no single ref
     )
     there = read_back(git, remote, [snapshot.ref])
     if isinstance(there, Missing):
