@@ -3,6 +3,7 @@
     GatecheckError          what went wrong, and `fix`: what the reader should do now
     ├── UsageError      2   the arguments, the environment variables or the repository do not fit together
     ├── PolicyError     2   the policy is wrong; every problem is listed, each with its place
+    ├── Refused         1   what was asked for would do harm, and is not done
     ├── CannotTell      4   a question could not be answered; never to be read as a pass
     │   └── ToolError   4   a program that a gate needs is missing, broke or contradicted itself
     └── Interrupted   130   a person or a machine asked us to stop
@@ -41,6 +42,12 @@ class PolicyError(GatecheckError):
     def __init__(self, problems: tuple[str, ...], *, fix: str) -> None:
         super().__init__("\n".join(problems), fix=fix)
         self.problems = problems
+
+
+class Refused(GatecheckError):  # noqa: N818 -- what happened, as the others
+    """What was asked for would do harm as things are, and nothing of it was done."""
+
+    exit_code = 1
 
 
 class CannotTell(GatecheckError):  # noqa: N818 -- it is an answer ("could not tell"), and reads as one

@@ -4,8 +4,9 @@ In the user's repository nothing runs but `rev-parse --verify`, `symbolic-ref` a
 hostile configuration could name. Everything else runs in a private repository that borrows the user's objects.
 """
 
-from gatecheck.repo.aim import Aim, branch_of, find_aim, short
+from gatecheck.repo.aim import Aim, branch_of, default_target, find_aim, short
 from gatecheck.repo.change import compute
+from gatecheck.repo.moves import announced
 from gatecheck.repo.objects import Entry, Objects
 from gatecheck.repo.protection import policy_commit, protecting_commit
 from gatecheck.repo.repository import Repository
@@ -18,9 +19,11 @@ __all__ = [
     "Objects",
     "Repository",
     "UserGit",
+    "announced",
     "branch_of",
     "commit_of_worktree",
     "compute",
+    "default_target",
     "find_aim",
     "policy_commit",
     "protecting_commit",

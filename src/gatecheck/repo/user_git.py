@@ -55,6 +55,10 @@ class UserGit:
         self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
     ) -> tuple[int, str, bytes]:
         """Run git and return its exit code, its output (decoded as paths are) without the last newline, and its complaints."""
-        around = {name: value for name, value in os.environ.items() if name not in _LOCAL}
-        code, out, err = ask(["git", *args], env={**around, **(env or {})}, stdin=stdin, cwd=self._where)
+        code, out, err = ask(["git", *args], env=self.environment(env), stdin=stdin, cwd=self._where)
         return code, os.fsdecode(out).removesuffix("\n"), err
+
+    def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return the variables that git gets: the user's, without those that would send it to another repository."""
+        around = {name: value for name, value in os.environ.items() if name not in _LOCAL}
+        return {**around, **(more or {})}

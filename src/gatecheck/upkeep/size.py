@@ -1,18 +1,16 @@
-"""How much there may be, how much there is, and how either is written."""
+"""How much there may be, and how much there is."""
 
 from __future__ import annotations
 
 import os
-import re
 import stat
 from pathlib import Path
 
 from gatecheck.errors import UsageError
+from gatecheck.settings import size
 
 VARIABLE = "GATECHECK_CACHE_SIZE"
 DEFAULT = 10 * 1024**3
-_UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
-_FORM = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?([KMGT])(?:i?B)?", re.ASCII | re.IGNORECASE)
 _BLOCK = 512
 """Bytes that `st_blocks` counts in, whatever the file system. Source: inode(7)."""
 
@@ -22,19 +20,12 @@ def bound() -> int:
     text = os.environ.get(VARIABLE)
     if not text:
         return DEFAULT
-    found = _FORM.fullmatch(text.strip())
-    size = float(found[1]) * 1024 ** "BKMGT".index(found[2].upper()) if found else 0.0
-    if size < 1:
-        raise UsageError(f"{VARIABLE}={text!r} is not a size", fix=f"Write {VARIABLE}=5G, or 500M.")
-    return int(size)
-
-
-def human(size: int) -> str:
-    """Return a number of bytes as people read it: `1.5 GiB`."""
-    number, unit = float(size), 0
-    while number >= 1024 and unit < len(_UNITS) - 1:  # noqa: PLR2004
-        number, unit = number / 1024, unit + 1
-    return f"{number:.1f} {_UNITS[unit]}" if unit else f"{size} B"
+    try:
+        return size(text)
+    except ValueError as error:
+        raise UsageError(
+            f"{VARIABLE}={text!r} is not a size", fix=f"Write {VARIABLE}=5G, or 500M."
+        ) from error
 
 
 def size_of(path: Path) -> int:

@@ -9,9 +9,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from gatecheck.settings import human
 from gatecheck.upkeep.claim import IN_USE, alone, last_use
 from gatecheck.upkeep.discard import STAMP, discard, put_away, repositories, sweep, turn
-from gatecheck.upkeep.size import bound, human, size_of
+from gatecheck.upkeep.size import bound, size_of
 
 INTERVAL = 86_400.0
 """Seconds between two looks: a look costs a walk over all that is kept."""
