@@ -145,10 +145,12 @@ def _steps(front: FrontKeys, root: Node) -> Iterator[Flaw]:
             "there is no step",
             "Say in which steps it is done: `steps: {first: {does: ..., rollback: ...}}`.",
         )
+    told: list[str] = []
     for name, step in front.steps.items():
         for needed in step.needs:
             if needed not in front.steps:
-                near = meant(needed, front.steps)
+                near = meant(needed, front.steps, told=told)
+                told.append(needed)
                 message = f"the step {shown(name)} needs {shown(needed)}, and there is no such step{near}"
                 yield Flaw(
                     "step", _child(root, "steps", name, "needs").place, message, "Name a step of this plan."
