@@ -268,6 +268,9 @@ def test_a_tag_that_cannot_be_read_is_an_error_only_where_no_other_is_good(shop,
     shop.change({"shop.py": "3\n"})
     with pytest.raises(CannotTell, match="is not a commit"):
         asked()
+    shop.git("tag", TAG, "main")
+    assert asked()[0] == ["moved"], "what is known to be wrong does not hide behind what cannot be read"
+    shop.git("tag", "--delete", TAG)
     snap(shop, branch="change", on="main")
     assert asked()[0] == []
 
@@ -354,6 +357,15 @@ def test_a_tag_that_left_what_this_clone_wrote_down_has_moved(shop, asked):
     assert outcome.examined.count == 0
     recorded(shop, "fix/it", "torn")
     assert asked()[0] == []
+
+
+def test_what_only_this_clone_knows_makes_no_snapshot_good(shop, asked):
+    id_ = snap(shop, branch="change", tree=other_tree(shop))
+    shop.change({"mine.py": "3\n"})
+    recorded(shop, "change", f"{TAG} {id_} {shop.git('rev-parse', 'main')}\n")
+    shop.main({"other.py": "1\n"})
+    shop.git("rebase", "--quiet", "main")
+    assert asked()[0] == ["missing"], "as in every other clone"
 
 
 def test_a_tag_that_left_what_the_plan_wrote_down_has_moved_in_every_clone(shop, asked):
