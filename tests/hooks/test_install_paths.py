@@ -222,7 +222,7 @@ def test_a_setting_that_turned_hooks_off_is_put_back(clone, value):
     "config",
     [
         "[core]\n\trepositoryformatversion = 0\n\tbare = false\n  HooksPath=.husky # theirs\n[user]\n\tname = A\n",
-        "[core]\n\trepositoryformatversion = 0\n[core]\n\thookspath = .husky\n\n# end, without a newline\n[a \"b\"]\n\tc = d",
+        '[core]\n\trepositoryformatversion = 0\n[core]\n\thookspath = .husky\n\n# end, without a newline\n[a "b"]\n\tc = d',
         "[core]\n\trepositoryformatversion = 0\n\thooksPath = .one\n\thooksPath = .husky\n",
         "[core]\n\trepositoryformatversion = 0\n[core] hooksPath = .husky\n",
     ],

@@ -12,7 +12,28 @@ from gatecheck_hooks.refusal import Refusal
 
 LIMIT = 64 << 20
 """Bytes of a diff that are read."""
-_DIFF = ["-c", "core.fsmonitor=", "-c", "core.quotePath=false", "-c", "core.bigFileThreshold=8m", "diff", "--cached", "--no-ext-diff", "--no-textconv", "--no-color", "--no-relative", "--no-renames", "--full-index", "--src-prefix=a/", "--dst-prefix=b/", "--unified=0", "--inter-hunk-context=0", "--submodule=short", "--ignore-submodules=none"]
+_DIFF = [
+    "-c",
+    "core.fsmonitor=",
+    "-c",
+    "core.quotePath=false",
+    "-c",
+    "core.bigFileThreshold=8m",
+    "diff",
+    "--cached",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--no-relative",
+    "--no-renames",
+    "--full-index",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+    "--unified=0",
+    "--inter-hunk-context=0",
+    "--submodule=short",
+    "--ignore-submodules=none",
+]
 """As in sh/secrets.sh. Without renames, what left one file and came into another is known by its value."""
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _ESCAPED = re.compile(rb"\\(?:([0-7]{3})|(.))")
