@@ -1,6 +1,6 @@
 """Composition: the one flow that every door asks for."""
 
-from gatecheck.app.boundaries import check, install, law_for_hooks, refresh
+from gatecheck.app.boundaries import check, install, law_for_hooks, refresh, text_at
 from gatecheck.app.flow import Judgement, Question, judge
 from gatecheck.app.law import FILE, judging_policy
 from gatecheck.app.start import Started, start
@@ -17,4 +17,5 @@ __all__ = [
     "law_for_hooks",
     "refresh",
     "start",
+    "text_at",
 ]

@@ -37,6 +37,12 @@ def law_for_hooks(repository: Repository) -> Compiled:
     return hooks.compiled(policy, dataclasses.replace(source, blob=entry.id if entry else ""))
 
 
+def text_at(repository: Repository, commit: str, path: str) -> str:
+    """Return a file of a commit as text; empty where there is none."""
+    entry = repository.objects.entry(repository.objects.tree_of(commit), path) if commit else None
+    return repository.objects.blob(entry.id).decode("utf-8", "replace") if entry and entry.is_file else ""
+
+
 def install(repo: str, python: str, *, strict: bool) -> tuple[Installed, Compiled]:
     """Install the hooks in a repository, with the law as it is now; return what was done, and that law."""
     begun, repository = time.time_ns(), Repository.at(repo)

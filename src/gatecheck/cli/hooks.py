@@ -31,7 +31,7 @@ def install(context: click.Context, /, *, strict: bool, check: bool, repo: str) 
         context.exit(_check(repo, strict=strict))
     from gatecheck import app
 
-    done, law = app.install(repo, _python(), strict=strict)
+    done, law = app.install(repo, python(), strict=strict)
     _say(f"hooks in {done.folder}: {', '.join(done.hooks)}")
     for path in done.chained:
         _say(f"kept, and run too: {path}")
@@ -68,14 +68,14 @@ def refresh_hooks(repo: str) -> None:
     """Write the policy for hooks anew; they call this when it is not the present one."""
     from gatecheck import app
 
-    for line in app.refresh(repo, _python()):
+    for line in app.refresh(repo, python()):
         click.echo(f"gatecheck: {escape.line(line)}", err=True)
 
 
 def _check(repo: str, *, strict: bool) -> int:
     from gatecheck import app
 
-    facts = app.check(repo, _python(), strict=strict)
+    facts = app.check(repo, python(), strict=strict)
     for fact in facts:
         _say(f"{'on ' if fact.ok else 'OFF'}  {fact.name}: {fact.says}")
         if not fact.ok:
@@ -83,7 +83,7 @@ def _check(repo: str, *, strict: bool) -> int:
     return 0 if all(fact.ok for fact in facts) else 1
 
 
-def _python() -> str:
+def python() -> str:
     """Return the interpreter that hooks are to call."""
     if not sys.executable:
         raise UsageError("this Python does not know its own path", fix="Call gatecheck by its full path.")

@@ -1,6 +1,6 @@
 """Hooks in a user's repository: the policy compiled for them, installing, uninstalling, and whether they are on."""
 
-from gatecheck.install.checking import Fact, facts
+from gatecheck.install.checking import Fact, facts, folder_of
 from gatecheck.install.compiled import Compiled, Source, compiled, from_text, to_text
 from gatecheck.install.files import turn
 from gatecheck.install.ground import OWN
@@ -15,6 +15,7 @@ __all__ = [
     "Source",
     "compiled",
     "facts",
+    "folder_of",
     "from_text",
     "install",
     "to_text",

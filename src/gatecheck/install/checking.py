@@ -53,6 +53,12 @@ def facts(
     )
 
 
+def folder_of(place: Place) -> Path | None:
+    """Return where our hooks are; None where they are not installed."""
+    record = load(Path(place.common_dir, OWN))
+    return Path(record.folder) if record else None
+
+
 def _installed(record: Record, law: Compiled, python: str) -> Iterator[Fact]:
     there = os.access(record.python, os.X_OK)
     yield Fact(

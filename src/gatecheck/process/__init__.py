@@ -2,6 +2,6 @@
 
 from gatecheck.process.jail import Jail, Layer
 from gatecheck.process.programs import Programs
-from gatecheck.process.short import ask
+from gatecheck.process.short import LIMIT, ask
 
-__all__ = ["Jail", "Layer", "Programs", "ask"]
+__all__ = ["LIMIT", "Jail", "Layer", "Programs", "ask"]

@@ -12,16 +12,16 @@ LIMIT = 1800.0
 
 
 def ask(
-    argv: list[str], *, env: Mapping[str, str], stdin: bytes = b"", cwd: str = "/"
+    argv: list[str], *, env: Mapping[str, str], stdin: bytes = b"", cwd: str = "/", limit: float = LIMIT
 ) -> tuple[int, bytes, bytes]:
-    """Run a short program of our own choosing to its end; return exit code, output and error output."""
+    """Run a short program of our own choosing to its end, or for `limit` seconds; return exit code, output and error output."""
     try:
         done = subprocess.run(
-            argv, input=stdin, capture_output=True, env=env, cwd=cwd, check=False, timeout=LIMIT
+            argv, input=stdin, capture_output=True, env=env, cwd=cwd, check=False, timeout=limit
         )
     except subprocess.TimeoutExpired as error:
         raise ToolError(
-            f"`{' '.join(argv[:3])}` did not end within {LIMIT:.0f} s",
+            f"`{' '.join(argv[:3])}` did not end within {limit:.0f} s",
             fix="Look for a pipe where a file should be, or a disk that does not answer, and run again.",
         ) from error
     except (OSError, ValueError) as error:

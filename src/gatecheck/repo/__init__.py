@@ -6,6 +6,7 @@ hostile configuration could name. Everything else runs in a private repository t
 
 from gatecheck.repo.aim import Aim, branch_of, default_target, find_aim, short
 from gatecheck.repo.change import compute
+from gatecheck.repo.command import check_git
 from gatecheck.repo.moves import announced
 from gatecheck.repo.objects import Entry, Objects
 from gatecheck.repo.protection import policy_commit, protecting_commit
@@ -21,6 +22,7 @@ __all__ = [
     "UserGit",
     "announced",
     "branch_of",
+    "check_git",
     "commit_of_worktree",
     "compute",
     "default_target",

@@ -33,14 +33,15 @@ def git_environment() -> dict[str, str]:
     }
 
 
-def check_git() -> None:
-    """Raise ToolError when git is too old."""
+def check_git() -> str:
+    """Return which git there is: `git version 2.39.5`. Raises ToolError when it is too old."""
     said, version = _git_version()
     if version < OLDEST_GIT:
         raise ToolError(
             f"gatecheck needs git {'.'.join(map(str, OLDEST_GIT))} or newer; this is {said!r}",
             fix="Install a newer git and put it first on PATH.",
         )
+    return said
 
 
 def is_partial(place: Place) -> bool:

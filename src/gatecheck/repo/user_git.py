@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from gatecheck.errors import ToolError
 from gatecheck.place import Place
-from gatecheck.process import ask
+from gatecheck.process import LIMIT, ask
 from gatecheck.repo.command import last_line
 
 _LOCAL = (
@@ -52,10 +52,14 @@ class UserGit:
         return out
 
     def code(
-        self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None
+        self, *args: str, stdin: bytes = b"", env: Mapping[str, str] | None = None, limit: float = LIMIT
     ) -> tuple[int, str, bytes]:
-        """Run git and return its exit code, its output (decoded as paths are) without the last newline, and its complaints."""
-        code, out, err = ask(["git", *args], env=self.environment(env), stdin=stdin, cwd=self._where)
+        """Run git and return its exit code, its output (decoded as paths are) without the last newline, and its complaints.
+
+        `limit` is in seconds of wall-clock time. Raises ToolError when git does not end within it.
+        """
+        around = self.environment(env)
+        code, out, err = ask(["git", *args], env=around, stdin=stdin, cwd=self._where, limit=limit)
         return code, os.fsdecode(out).removesuffix("\n"), err
 
     def environment(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
