@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import gatecheck_hooks
 import pytest
+
+import gatecheck_hooks
 
 PACKAGE = Path(gatecheck_hooks.__file__).parent
 ALWAYS = (

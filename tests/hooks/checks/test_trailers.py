@@ -3,9 +3,10 @@
 import subprocess
 
 import pytest
-from gatecheck_hooks.messages.trailers import cleaned, trailers
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+
+from gatecheck_hooks.messages.trailers import cleaned, trailers
 
 SCISSORS = "# ------------------------ >8 ------------------------"
 TOLD = st.sampled_from(
