@@ -16,6 +16,7 @@ from pathlib import Path
 import coverage
 import pytest
 
+from gatecheck.model.boundary import Agents
 from gatecheck.process import programs
 
 PROGRAM = Path(sysconfig.get_path("scripts"), "gatecheck")
@@ -51,7 +52,7 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     home = tmp_path_factory.mktemp("home")
     # A Coverage object that a test makes would keep coverage.py from saving what it measured in a worker of xdist.
     monkeypatch.delattr(coverage.process_startup, "coverage", raising=False)
-    for name in [*_OURS, *(name for name in os.environ if name.startswith(_THEIRS))]:
+    for name in [*_OURS, *Agents().environment, *(name for name in os.environ if name.startswith(_THEIRS))]:
         monkeypatch.delenv(name, raising=False)
     for name, value in _GIT.items():
         monkeypatch.setenv(name, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -60,7 +61,7 @@ def compile_policy(project, *lines):
     folder = project.path / ".git/gatecheck"
     folder.mkdir(exist_ok=True)
     tip = project.git("rev-parse", "refs/remotes/origin/main")
-    text = "\n".join(["gatecheck-policy 1", *ALWAYS, *lines, "end", ""]).format(tip=tip)
+    text = "\n".join(["gatecheck-policy 1", *ALWAYS, *lines, "end", ""]).replace("{tip}", tip)
     (folder / "policy").write_text(text, encoding="utf-8", errors="surrogateescape")
 
 
@@ -75,7 +76,6 @@ def attempt(hooked):
     """Run git in the hooked repository, and return what came of it."""
 
     def attempt(*words, cwd=None, **env):
-        import os
 
         return subprocess.run(
             ["git", *words],
