@@ -7,7 +7,7 @@ import os
 import subprocess
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gatecheck.errors import PolicyError
@@ -62,6 +62,7 @@ def test_what_is_not_there_is_none():
     assert "commit-subject " not in text
 
 
+@settings(deadline=None)
 @given(
     st.builds(
         Compiled,

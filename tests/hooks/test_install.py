@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import io
 import json
 import os
 import shutil
@@ -13,10 +16,20 @@ from pathlib import Path
 
 import pytest
 
-from gatecheck.install import files, installing
+from gatecheck import app
+from gatecheck.cli import main
+from gatecheck.install import files, installing, record
 
 HOOKS = ["commit-msg", "pre-commit", "pre-merge-commit", "pre-push", "pre-rebase", "prepare-commit-msg"]
 PRE_COMMIT = Path(sys.executable).parent / "pre-commit"
+
+
+def ask(project, *words):
+    """Run gatecheck in this process, since starting one takes most of a test's time; what is told by it is returned."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main([*words, "--repo", str(project.path)])
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
 
 def type_in(folder, script, **env):
@@ -63,19 +76,19 @@ def hook(project, name, text, mode=0o755, folder=".git/hooks"):
 
 
 def install(project, *words, code=0):
-    done = project.gatecheck("install", *words)
+    done = ask(project, "install", *words)
     assert done.returncode == code, done.stdout + done.stderr
     return done
 
 
 def uninstall(project):
-    done = project.gatecheck("uninstall")
+    done = ask(project, "uninstall")
     assert done.returncode == 0, done.stdout + done.stderr
     return done
 
 
 def is_on(project):
-    done = project.gatecheck("install", "--check")
+    done = ask(project, "install", "--check")
     assert done.returncode in {0, 1}, done.stderr
     return done.returncode == 0
 
@@ -483,15 +496,10 @@ def test_whatever_stops_it_in_its_middle_uninstalling_leaves_what_was_there(
             raise KeyboardInterrupt
         put(*args, **more)
 
-    from gatecheck import app
-    from gatecheck.install import record
-
     for module in (installing, record):
         monkeypatch.setattr(module, "put", fails)
-    try:
+    with contextlib.suppress(KeyboardInterrupt):
         app.install(".", sys.executable, strict=True)
-    except KeyboardInterrupt:
-        pass
     monkeypatch.undo()
     assert type_in(clone.path, "git commit -q --allow-empty -m x").returncode != 0
     uninstall(clone)
@@ -530,6 +538,61 @@ def test_several_at_once_take_turns(clone):
     ]
     assert [each.wait() for each in running] == [0] * 3
     assert everything(clone) == before
+
+
+@pytest.mark.parametrize("where", ["", ".githooks"])
+def test_a_full_disk_is_told_and_what_was_in_force_stays(clone, monkeypatch, where):
+    """The system refuses to write the hooks, after all else was written."""
+    hook(clone, "pre-commit", "#!/bin/sh\nexit 3\n")
+    if where:
+        clone.git("config", "core.hooksPath", where)
+        hook(clone, "pre-commit", "#!/bin/sh\nexit 3\n", folder=where)
+    before = everything(clone)
+    written = []
+
+    def full(handle):
+        written.append(handle)
+        if len(written) > 5:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    done = install(clone, code=4)
+    assert "cannot be changed: No space left on device" in done.stderr
+    monkeypatch.undo()
+    assert not list((clone.path / ".git").rglob(".gatecheck-*"))
+    assert type_in(clone.path, "git commit -q --allow-empty -m x").returncode != 0
+    uninstall(clone)
+    assert everything(clone) == before
+
+
+def test_a_lock_that_was_taken_away_meanwhile_is_taken_again(clone, monkeypatch):
+    """Who waits for somebody that uninstalls gets a lock that has no name any more."""
+    locks = []
+
+    def lock(handle, how):
+        if not locks:
+            (clone.path / ".git/gatecheck/lock").unlink()
+        locks.append(how)
+
+    monkeypatch.setattr(files.fcntl, "flock", lock)
+    install(clone)
+    assert len(locks) == 2
+    assert (clone.path / ".git/gatecheck/lock").exists()
+
+
+def test_an_interpreter_that_does_not_know_its_own_path_is_told(clone, monkeypatch):
+    monkeypatch.setattr(sys, "executable", "")
+    assert "does not know its own path" in install(clone, code=2).stderr
+
+
+def test_a_hook_that_pre_commit_has_renamed_goes_where_none_stood_before(clone, tmp_path):
+    framework(clone, tmp_path / "log")
+    install(clone)
+    pre_commit(clone, "install")
+    assert (clone.path / ".git/hooks/pre-commit.legacy").exists()
+    uninstall(clone)
+    assert not (clone.path / ".git/hooks/pre-commit.legacy").exists()
+    assert type_in(clone.path, "git commit -q --allow-empty -m x").returncode == 0
 
 
 def test_the_record_is_for_its_owner_only(clone):

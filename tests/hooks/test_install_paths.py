@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 
 import pytest
+
+from gatecheck.cli import main
+
+
+def ask(project, *words):
+    """Run gatecheck in this process, since starting one takes most of a test's time; what is told by it is returned."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = main([*words, "--repo", str(project.path)])
+    return subprocess.CompletedProcess(words, code, out.getvalue(), err.getvalue())
 
 
 def type_in(folder, script, **env):
@@ -44,19 +56,19 @@ def said(log):
 
 
 def on(project, code=0):
-    done = project.gatecheck("install", "--check")
+    done = ask(project, "install", "--check")
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout
 
 
 def install(project, *words):
-    done = project.gatecheck("install", *words)
+    done = ask(project, "install", *words)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
 def uninstall(project):
-    done = project.gatecheck("uninstall")
+    done = ask(project, "uninstall")
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -314,6 +326,33 @@ def test_a_setting_that_appears_or_goes_is_followed_by_installing_again(clone, l
     assert {path.name: path.read_bytes() for path in (clone.path / ".git/hooks").iterdir()} == before
 
 
+def test_a_hook_that_is_gone_from_their_folder_is_not_passed_on_any_more(clone):
+    """It would cost every fetch and every status something."""
+    for name in ("post-index-change", "reference-transaction"):
+        hook(clone.path / ".husky", name, "#!/bin/sh\n")
+    clone.git("config", "core.hooksPath", ".husky")
+    install(clone)
+    there = {path.name for path in (clone.path / ".git/gatecheck/hooks").iterdir()}
+    assert {"post-index-change", "reference-transaction"} <= there
+    (clone.path / ".husky/post-index-change").unlink()
+    install(clone)
+    assert there - {path.name for path in (clone.path / ".git/gatecheck/hooks").iterdir()} == {
+        "post-index-change"
+    }
+    assert on(clone)
+
+
+def test_a_work_tree_whose_setting_was_lost_from_the_record_stays_ours(clone, tmp_path):
+    clone.git("config", "extensions.worktreeConfig", "true")
+    clone.git("worktree", "add", "--quiet", "-b", "linked", str(tmp_path / "linked"))
+    type_in(tmp_path / "linked", "git config --worktree core.hooksPath .own")
+    install(clone)
+    (clone.path / ".git/gatecheck/installed").unlink()
+    install(clone)
+    assert refused_on_main(tmp_path / "linked")
+    assert refused_on_main(clone.path)
+
+
 def test_a_file_of_somebody_elses_in_our_folder_stays(clone):
     clone.git("config", "core.hooksPath", ".husky")
     install(clone)
@@ -327,7 +366,7 @@ def test_an_included_setting_that_wins_is_told_and_nothing_is_installed(clone):
     (clone.path / ".git/more").write_text("[core]\n\thooksPath = .included\n", encoding="utf-8")
     clone.git("config", "include.path", "more")
     before = (clone.path / ".git/config").read_bytes()
-    done = clone.gatecheck("install")
+    done = ask(clone, "install")
     assert done.returncode == 4
     assert "git takes the hooks of this repository from" in done.stderr
     assert "an included file" in done.stderr
@@ -340,7 +379,7 @@ def test_a_configuration_that_is_locked_is_told(clone):
     install(clone)
     lock = clone.path / ".git/config.lock"
     lock.touch()
-    done = clone.gatecheck("uninstall")
+    done = ask(clone, "uninstall")
     assert done.returncode == 4
     assert "is being written by somebody else" in done.stderr
     assert refused_on_main(clone.path)
@@ -414,9 +453,9 @@ def test_an_environment_that_turns_hooks_off_is_told(clone, env):
 
 def test_a_strict_one_that_is_asked_for_and_missing_is_told(clone):
     install(clone)
-    assert clone.gatecheck("install", "--check", "--strict").returncode == 1
+    assert ask(clone, "install", "--check", "--strict").returncode == 1
     install(clone, "--strict")
-    assert clone.gatecheck("install", "--check", "--strict").returncode == 0
+    assert ask(clone, "install", "--check", "--strict").returncode == 0
 
 
 def test_a_broken_policy_is_told(clone):

@@ -14,15 +14,15 @@ STUB = """\
     #!/bin/sh
     # Stands where gatecheck's interpreter does; the command for snapshots is answered here.
     case "$*" in
-    "-I -m gatecheck snapshot --for-push "*)
-        shift 5
-        echo "$1" >>"$ASKED"
+    "-I -m gatecheck snapshot --for-push="*)
+        remote=${5#--for-push=} branch=${6#--branch=}
+        echo "$remote $branch" >>"$ASKED"
         test -z "$BROKEN" || exit 4
         git tag -a -m snapshot backup-20270101T000000Z
-        git push -q "$1" backup-20270101T000000Z
+        git push -q "$remote" backup-20270101T000000Z
         mkdir -p .git/gatecheck/snapshots
         id=$(git rev-parse backup-20270101T000000Z)
-        echo "backup-20270101T000000Z $id $(git rev-parse HEAD)" >.git/gatecheck/snapshots/$(git symbolic-ref --short HEAD)
+        echo "backup-20270101T000000Z $id $(git rev-parse HEAD)" >".git/gatecheck/snapshots/$branch"
         ;;
     *) exec {python} "$@" ;;
     esac
@@ -160,15 +160,15 @@ def test_a_missing_snapshot_is_made_first_where_the_policy_says_so(guarded, aske
         guarded.path, "git commit -q --allow-empty -m x; git push origin feature", ASKED=str(asked)
     )
     assert done.returncode == 0, done.stderr
-    assert "has no snapshot of the state before it; one is made now" in done.stderr
-    assert asked.read_text(encoding="utf-8") == "origin\n"
+    assert "has no snapshot of the state before it; that is mended now" in done.stderr
+    assert asked.read_text(encoding="utf-8") == "origin feature\n"
     assert "backup-20270101T000000Z" in guarded.git("ls-remote", "origin")
     assert guarded.git("rev-parse", "origin/feature") == guarded.git("rev-parse", "feature")
     done = type_in(
         guarded.path, "git commit -q --allow-empty -m y; git push origin feature", ASKED=str(asked)
     )
     assert done.returncode == 0, done.stderr
-    assert asked.read_text(encoding="utf-8") == "origin\n"
+    assert asked.read_text(encoding="utf-8") == "origin feature\n"
 
 
 def test_a_push_is_refused_when_the_snapshot_cannot_be_made(guarded, asked):
@@ -177,15 +177,14 @@ def test_a_push_is_refused_when_the_snapshot_cannot_be_made(guarded, asked):
     type_in(guarded.path, "git commit -q --allow-empty -m x")
     done = type_in(guarded.path, "git push origin feature", ASKED=str(asked), BROKEN="1")
     assert done.returncode != 0
-    assert "the snapshot could not be made" in done.stderr
+    assert "the snapshot of feature could not be made" in done.stderr
 
 
-def test_no_snapshot_is_made_of_a_branch_that_is_not_checked_out(guarded, asked):
+def test_each_branch_of_a_push_is_asked_for_by_its_own_name(guarded, asked):
     law(guarded, "push: {snapshot: make}\n")
-    done = type_in(guarded.path, "git branch other; git push origin other", ASKED=str(asked))
-    assert done.returncode != 0
-    assert "the branch other has no snapshot" in done.stderr
-    assert "switch to it" in done.stderr
+    done = type_in(guarded.path, "git branch other; git push origin other feature:third", ASKED=str(asked))
+    assert done.returncode == 0, done.stderr
+    assert asked.read_text(encoding="utf-8") == "origin other\norigin feature\n"
 
 
 @pytest.mark.parametrize(("word", "code"), [("fine", 0), ("broken", 1)])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gatecheck.install import edits, script
 from gatecheck.install.files import LOCK, digest, sweep, turn
-from gatecheck.install.ground import KEY, OWN, Ground, asked
+from gatecheck.install.ground import KEY, OWN, Ground, all_configs, asked
 from gatecheck.install.keeping import empty_beside, give_back
 from gatecheck.install.record import NAME, Record, load
 from gatecheck.place import Place
@@ -39,8 +39,9 @@ def remove(place: Place, git: UserGit, record: Record | None) -> list[str]:
     ground, ours = Ground(common, None), common / OWN / "hooks"
     for edit in record.edits if record else ():
         edits.undo(git, edit)
-    if asked(git, common / "config") == str(ours):  # the record is lost
-        git("config", "--local", "--unset-all", KEY)
+    for config in all_configs(common):
+        if asked(git, config) == str(ours):  # the record is lost
+            git("config", "--file", str(config), "--unset-all", KEY)
     notes = _save_edited(ground.standard, record)
     for name in script.KNOWN:
         notes += give_back(ground, name)
