@@ -29,7 +29,7 @@ _HIGH = (
     "/.gatecheck/**",
     "/.github/workflows/**",
     "/.gitlab-ci.yml",
-    "migrations/**",
+    "**/migrations/**",
     "*.sql",
     "*.tf",
 )
