@@ -372,10 +372,17 @@ def test_a_tag_that_left_what_the_plan_wrote_down_has_moved_in_every_clone(shop,
     id_ = snap(shop, branch="change")
     plan = PLAN.replace("risk: low", f"risk: low\nsnapshot: {TAG} {id_}")
     shop.change({"shop.py": "3\n", ".gatecheck/plans/p.md": plan})
+    shop.git("push", "--quiet", "origin", TAG)
+    recorded(shop, "change", f"{TAG} {id_} {shop.git('rev-parse', 'main')}")
     assert asked()[0] == []
     shop.git("tag", "--delete", TAG)
     snap(shop, branch="change", on="main", tree=other_tree(shop))
-    assert asked()[0] == ["moved"]
+    found, outcome = asked()
+    assert found == ["moved"], "told once, whoever wrote it down"
+    assert "when .gatecheck/plans/p.md wrote it down" in outcome.findings[0].message
+    command = outcome.findings[0].fix.removeprefix("Put it back: git ").partition(" (")[0]
+    shop.git(*command.split())
+    assert asked()[0] == []
 
 
 def test_the_snapshot_that_the_plan_names_stays_good_after_a_rebase(shop, asked):
