@@ -47,7 +47,7 @@ def told(done):
         ("", "git cherry-pick feature", "", "feature.txt"),
         ("git cherry-pick --no-commit feature", "git commit -q -m x", "git commit -q -m x", "feature.txt"),
         ("", "git revert --no-edit HEAD", "git commit -q -m x", None),
-        ("rm .git/hooks/reference-transaction; git reset -q --hard feature", "git rebase -q main~2 main", "", "feature.txt"),
+        ("rm .git/hooks/reference-transaction; git reset -q --hard feature", "git rebase -q --force-rebase main~2 main", "", "feature.txt"),
     ],
 )  # fmt: skip
 def test_the_command_that_is_told_keeps_the_work(guarded, before, refused, after, kept):

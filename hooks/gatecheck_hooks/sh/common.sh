@@ -163,7 +163,10 @@ gc_read() {
 			'agent-trailer '*) GC_AGENT_TRAILERS=$GC_AGENT_TRAILERS$gc_value$GC_NL ;;
 			'commit-subject-length 0' | 'commit-body no') ;;
 			'commit-subject'* | 'commit-body '*) GC_COMMIT_RULES=yes ;; # of everybody, not only of agents
-			end) return 0 ;;
+			end)
+				[ -n "$GC_REF" ] && [ -n "$GC_TIP" ] && [ -n "$GC_REMOTE" ] && [ -n "$GC_PUSH_EVIDENCE" ]
+				return
+				;;
 			esac
 		done
 	} <"$GC_DIR/policy"

@@ -77,19 +77,21 @@ gc_snapshots() {
 	*) return 0 ;;
 	esac
 	gc_recorded && gc_there && return 0
-	gc_quote "$gc_remote"
 	if [ "$GC_PUSH_SNAPSHOT" = require ]; then
 		gc_refuse "$gc_why" "Make and push a snapshot, then push again: gatecheck snapshot"
 		return 1
 	fi
-	gc_say "$gc_why; one is made now"
-	if ! "$GC_PYTHON" -I -m gatecheck snapshot --for-push "$gc_remote" >&2; then
-		gc_refuse "the snapshot could not be made and pushed to $gc_remote" \
-			"Do what is said above, and push again; to try it alone: gatecheck snapshot --for-push $GC_QUOTED"
+	gc_say "$gc_why; that is mended now"
+	while read -r gc_name gc_id <&3; do
+		[ -n "$gc_name" ] || continue
+		"$GC_PYTHON" -I -m gatecheck snapshot --for-push="$gc_remote" --branch="$gc_name" >&2 && continue
+		gc_quote "$gc_name"
+		gc_refuse "the snapshot of $gc_name could not be made and pushed to $gc_remote" \
+			"Do what is said above, and push again; to try it alone: git switch $GC_QUOTED && gatecheck snapshot"
 		return 1
-	fi
-	gc_recorded || gc_refuse "$gc_why" \
-		"A snapshot is one of the branch that is checked out: switch to it, run gatecheck snapshot, and push again"
+	done 3<<-END
+		$gc_branches
+	END
 }
 
 # Tell whether every branch has a record of its snapshot. Into gc_wanted, one `tag id` a line: those that this push does not bring.
@@ -123,19 +125,20 @@ gc_there() {
 		$gc_wanted
 	END
 	[ $# -gt 0 ] || return 0
-	[ "$(git remote get-url -- "$gc_remote" 2>/dev/null)" = "$gc_url" ] || gc_remote=$gc_url
+	gc_where=$gc_remote
+	[ "$(git remote get-url -- "$gc_remote" 2>/dev/null)" = "$gc_url" ] || gc_where=$gc_url
 	gc_tab='	'
-	gc_listed=$GC_NL$(git ls-remote -- "$gc_remote" "$@")$GC_NL
+	gc_listed=$GC_NL$(git ls-remote -- "$gc_where" "$@")$GC_NL
 	while read -r gc_tag gc_id <&3; do
 		case $gc_listed in
 		*"$GC_NL$gc_id${gc_tab}refs/tags/$gc_tag$GC_NL"*) ;;
 		*"${gc_tab}refs/tags/$gc_tag$GC_NL"*)
-			gc_why="the snapshot $gc_tag on $gc_remote is not the one that was made here"
+			gc_why="the snapshot $gc_tag on $gc_where is not the one that was made here"
 			return 1
 			;;
 		*)
 			[ -n "$gc_tag" ] || continue
-			gc_why="the snapshot $gc_tag is not on $gc_remote"
+			gc_why="the snapshot $gc_tag is not on $gc_where"
 			return 1
 			;;
 		esac

@@ -15,6 +15,7 @@ from gatecheck.errors import CannotTell
 PRIVATE = 0o600
 READABLE = 0o644
 RUNNABLE = 0o755
+LOCK = "lock"
 
 
 def put(path: Path, data: bytes, mode: int, *, time: int | None = None) -> None:
@@ -50,12 +51,29 @@ def sweep(folder: Path) -> None:
 def turn(folder: Path) -> Iterator[None]:
     """Hold the lock of gatecheck's folder in a repository, and say in our own words what the system refuses."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "lock").open("ab") as stream:
-            fcntl.flock(stream, fcntl.LOCK_EX)
+        with _locked(folder):
             yield
     except OSError as error:
         raise CannotTell(
             f"{error.filename or folder} cannot be changed: {error.strerror}",
-            fix="Make the git directory writable for you, or free some disk space, and try again; what was done so far is kept in order.",
+            fix="Make the git directory writable for you, or free some disk space, and try again; nothing is half done.",
         ) from error
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the lock that has the name when we get it: who uninstalls takes the file away."""
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / LOCK).open("ab") as stream:
+            fcntl.flock(stream, fcntl.LOCK_EX)
+            if _is_named(folder / LOCK, stream.fileno()):
+                yield
+                return
+
+
+def _is_named(path: Path, handle: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    except FileNotFoundError:
+        return False

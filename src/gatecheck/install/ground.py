@@ -84,6 +84,12 @@ def config_of(common: Path, name: str) -> Path:
     return (common / "worktrees" / name if name else common) / "config.worktree"
 
 
+def all_configs(common: Path) -> list[Path]:
+    """Return every configuration file of a repository in which core.hooksPath may be set."""
+    files = [common / "config", *(config_of(common, name) for name in ("", *_linked(common)))]
+    return [path for path in files if path.is_file()]
+
+
 def asked(git: UserGit, config: Path) -> str | None:
     """Return what one configuration file itself says of core.hooksPath, `~` expanded; None when it says nothing."""
     code, out, _ = git.code("config", "--file", str(config), "--type=path", "--get", KEY)

@@ -43,11 +43,13 @@ def install(place: Place, law: Compiled, python: str, *, begun: int, strict: boo
     with turn(own):
         record = load(own)
         ground = survey(place, git, ground_of(place, record))
-        if record and Path(record.folder) != ground.folder:
-            remove(place, git, record)  # core.hooksPath was set, or unset, since
-            record = None
-        write_law(own, law, python, begun)
         strict = strict or law.strict or bool(record and record.strict)  # never less than it was
+        if record is None or Path(record.folder) != ground.folder:
+            remove(
+                place, git, record
+            )  # core.hooksPath was set or unset since; or what was written down is lost
+            record, ground = None, survey(place, git, None)
+        write_law(own, law, python, begun)
         wanted = wanted_hooks(place, ground, strict=strict)
         notes = _take_place(place, git, ground, wanted, _planned(git, ground, record, law.version, python))
         _prove(place, git, ground)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 
 from gatecheck.install import edits, script
-from gatecheck.install.files import digest, sweep, turn
-from gatecheck.install.ground import KEY, OWN, Ground, asked
+from gatecheck.install.files import LOCK, digest, sweep, turn
+from gatecheck.install.ground import KEY, OWN, Ground, all_configs, asked
 from gatecheck.install.keeping import empty_beside, give_back
 from gatecheck.install.record import NAME, Record, load
 from gatecheck.place import Place
 from gatecheck.repo import UserGit
+
+_OTHERS = ("policy", "python", LOCK)
+"""What is in gatecheck's folder besides the record and the hooks; the lock goes last."""
 
 
 def uninstall(place: Place) -> list[str] | None:
@@ -21,9 +25,10 @@ def uninstall(place: Place) -> list[str] | None:
         return None
     with turn(own):
         notes = remove(place, git, load(own))
-        for name in ("policy", "python", "lock"):
+        sweep(own)
+        for name in _OTHERS:
             (own / name).unlink(missing_ok=True)
-    if not any(own.iterdir()):  # snapshots are kept here too
+    with contextlib.suppress(OSError):  # snapshots are kept here too
         own.rmdir()
     return notes
 
@@ -34,8 +39,9 @@ def remove(place: Place, git: UserGit, record: Record | None) -> list[str]:
     ground, ours = Ground(common, None), common / OWN / "hooks"
     for edit in record.edits if record else ():
         edits.undo(git, edit)
-    if asked(git, common / "config") == str(ours):  # the record is lost
-        git("config", "--local", "--unset-all", KEY)
+    for config in all_configs(common):
+        if asked(git, config) == str(ours):  # the record is lost
+            git("config", "--file", str(config), "--unset-all", KEY)
     notes = _save_edited(ground.standard, record)
     for name in script.KNOWN:
         notes += give_back(ground, name)
@@ -55,14 +61,9 @@ def remove(place: Place, git: UserGit, record: Record | None) -> list[str]:
 
 def _there(place: Place, own: Path) -> bool:
     """Tell whether anything of ours is here."""
-    common = Path(place.common_dir)
-    hooks = [common / "hooks" / name for name in script.KNOWN]
-    return (
-        (own / NAME).exists()
-        or (own / "policy").exists()
-        or (own / "hooks").exists()
-        or any(script.is_ours(path) for path in hooks)
-    )
+    named = [own / name for name in (NAME, "hooks", *_OTHERS)]
+    hooks = [Path(place.common_dir, "hooks", name) for name in script.KNOWN]
+    return any(path.exists() for path in named) or any(script.is_ours(path) for path in hooks)
 
 
 def _save_edited(folder: Path, record: Record | None) -> list[str]:
