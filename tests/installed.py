@@ -21,7 +21,13 @@ CARRIED = {
         "suites/recorder/gatecheck_recorder.py",
         "suites/recorder/gatecheck_lines.py",
     ),
-    "gatecheck_hooks": ("py.typed",),
+    "gatecheck_hooks": (
+        "py.typed",
+        "protect-branch",
+        "sh/common.sh",
+        "sh/commit-message.sh",
+        "sh/secrets.sh",
+    ),
     "gatecheck_config": (
         "py.typed",
         "presets/agent.yaml",
