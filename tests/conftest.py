@@ -16,6 +16,7 @@ from pathlib import Path
 import coverage
 import pytest
 
+from gatecheck.model.boundary import Agents
 from gatecheck.process import programs
 
 PROGRAM = Path(sysconfig.get_path("scripts"), "gatecheck")
@@ -51,7 +52,7 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     home = tmp_path_factory.mktemp("home")
     # A Coverage object that a test makes would keep coverage.py from saving what it measured in a worker of xdist.
     monkeypatch.delattr(coverage.process_startup, "coverage", raising=False)
-    for name in [*_OURS, *(name for name in os.environ if name.startswith(_THEIRS))]:
+    for name in [*_OURS, *Agents().environment, *(name for name in os.environ if name.startswith(_THEIRS))]:
         monkeypatch.delenv(name, raising=False)
     for name, value in _GIT.items():
         monkeypatch.setenv(name, value)
@@ -202,6 +203,48 @@ def make_project(tmp_path: Path) -> Callable[[str], Project]:
 def project(make_project: Callable[[str], Project]) -> Project:
     """An empty repository on an unborn main, with a bare remote."""
     return make_project("project")
+
+
+GUARDED_POLICY = """\
+version: 1
+extends: python
+protect: [main, "release/*"]
+"""
+SNAPSHOT = "backup-20260102T030405Z"
+"""The snapshot tag of the branch `feature` in a guarded project."""
+
+
+@pytest.fixture(scope="session")
+def _guarded_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make what `guarded` copies: with hooks installed, a protected main, and a branch with its snapshot, all of it pushed."""
+    folder = tmp_path_factory.mktemp("guarded")
+    for words in (["--bare", folder / "project.git"], [folder / "project"]):
+        subprocess.run(["git", "init", "--quiet", "-b", "main", *words], check=True)
+    made = Project(folder / "project", folder / "project.git")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in {**_GIT, "HOME": str(folder), "GATECHECK_CACHE": str(folder / "cache")}.items():
+            patch.setenv(name, value)
+        made.git("remote", "add", "origin", "../project.git")
+        made.main({"file.txt": "one\n"}, policy=GUARDED_POLICY)
+        made.main({"second.txt": "two\n"})
+        made.change({"feature.txt": "new\n"}, branch="feature")
+        stash = made.git("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "gatecheck snapshot")
+        made.git("tag", "--annotate", SNAPSHOT, stash, "-m", "gatecheck snapshot")
+        record = f"{SNAPSHOT} {made.git('rev-parse', SNAPSHOT)} {made.git('rev-parse', 'main')}\n"
+        made.write({".git/gatecheck/snapshots/feature": record})
+        made.git("push", "--quiet", "origin", "feature", SNAPSHOT)
+        done = made.gatecheck("install", "--strict")
+        assert done.returncode == 0, done.stderr
+    shutil.rmtree(folder / "cache", ignore_errors=True)
+    return folder
+
+
+@pytest.fixture
+def guarded(_guarded_once: Path, tmp_path: Path) -> Project:
+    """Return a repository with all hooks installed, on the branch `feature`; main and release/* are protected."""
+    for name in ("project", "project.git"):
+        shutil.copytree(_guarded_once / name, tmp_path / name, symlinks=True)
+    return Project(tmp_path / "project", tmp_path / "project.git")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -84,7 +84,14 @@ HOWS = {
     "snapshot",
     "plan",
     "plan-file",
+    "hooked",
 }
+MODULES = {
+    "gatecheck-protect-branch": "protect-branch",
+    "gatecheck-commit-message": "commit_message.py",
+    "gatecheck-secrets": "secrets.py",
+}
+"""Where what a hook takes as arguments is written."""
 RENAMED = "leftovers_of_the_docs"
 """What CONTRIBUTING's gate is called here: who follows the tutorial in a clone has one called `leftovers` installed."""
 
@@ -267,13 +274,31 @@ def check_workflow(document: dict) -> list[str]:
 
 
 @tried("pre-commit")
-def test_the_hook_in_the_docs_is_one_that_we_offer(block):
+def test_the_hooks_in_the_docs_are_some_that_we_offer_and_are_installed(block):
     offered = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     document = yaml.safe_load(block.text)
     (repo,) = document["repos"]
-    stages = {hook["id"]: hook["stages"] for hook in offered}
+    stages = {hook["id"]: set(hook["stages"]) - {"manual"} for hook in offered}
+    asked = set().union(*(stages[hook["id"]] for hook in repo["hooks"]))
+    assert set(document["default_install_hook_types"]) <= asked
     for hook in repo["hooks"]:
-        assert set(document["default_install_hook_types"]) <= set(stages[hook["id"]])
+        assert stages[hook["id"]] & set(document["default_install_hook_types"])
+        for word in hook.get("args", []):
+            code = (ROOT / "hooks/gatecheck_hooks" / MODULES[hook["id"]]).read_text(encoding="utf-8")
+            assert f"{word.removeprefix('--').partition('=')[0]}" in code, word
+
+
+@tried("hooked")
+def test_what_a_hook_says_in_the_docs_is_what_it_says(block, shop):
+    done = shop.gatecheck("install")
+    assert done.returncode == 0, done.stderr
+    told = "set -u\n"
+    for line in block.text.splitlines():
+        if line.startswith("$ "):
+            told += f"printf '%s\\n' {shlex.quote(line)}\n{{ {line[2:]}; }} 2>&1\n"
+    done = subprocess.run(["bash", "-c", told], cwd=shop.path, capture_output=True, text=True, check=False)
+    assert done.stdout == block.text
+    assert done.stderr == ""
 
 
 @tried("pytest")

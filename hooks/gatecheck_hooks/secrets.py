@@ -18,7 +18,7 @@ if (
 
 from gatecheck_hooks import compiled
 from gatecheck_hooks.ask_git import git
-from gatecheck_hooks.credentials.findings import find, in_all, read_allowed, without
+from gatecheck_hooks.credentials.findings import Found, find, in_all, read_allowed, without
 from gatecheck_hooks.credentials.report import ALLOWED, notes, refusal
 from gatecheck_hooks.credentials.staged import LIMIT, staged
 from gatecheck_hooks.refusal import Refusal, say
@@ -29,23 +29,18 @@ _REFS = ("remotes/origin/HEAD", "remotes/origin/main", "remotes/origin/master", 
 def main(argv: list[str] | None = None) -> int:
     """Judge what is staged; return 0 to let it pass, 1 to refuse it, and 2 or 4 when that cannot be told."""
     try:
-        ref = _policy_ref(sys.argv[1:] if argv is None else argv)
-        refused = _judge(ref)
+        refused = _judge(_asked(sys.argv[1:] if argv is None else argv))
     except Refusal as cannot:
         refused = cannot
-    if refused is None:
-        return 0
-    return refused.tell()
+    return refused.tell() if refused else 0
 
 
-def _judge(ref: str) -> Refusal | None:
-    """Look at what is staged, and say aloud what was not looked into."""
-    sides, whole = [], True
-    for parent in [None, *_merged()]:
-        files, all_of_it = staged(parent)
-        sides.append(find(files))
-        whole = whole and all_of_it
-    found = in_all(sides)
+def _judge(ref: str | None) -> Refusal | None:
+    """Look at what is staged, and say aloud what was not looked into. All but the diff is asked for when it is needed."""
+    files, whole = staged()
+    found = find(files)
+    if found != Found((), ()):
+        found = in_all([found, *(find(staged(parent)[0]) for parent in _merged())])
     told = notes(found)
     if not whole:
         told.append(f"only the first {LIMIT >> 20} MiB of what is staged were looked into for secrets")
@@ -53,6 +48,7 @@ def _judge(ref: str) -> Refusal | None:
         say(f"gatecheck: {each}")
     if not found.findings:
         return None
+    ref = ref or _default_ref()
     _, text = git("cat-file", "blob", f"{ref}:{ALLOWED}", quiet=True)
     unborn = git("rev-parse", "--verify", "HEAD", quiet=True)[0] != 0
     return refusal(without(found, read_allowed(text)), ref, unborn=unborn)
@@ -68,14 +64,19 @@ def _merged() -> list[str]:
         return []
 
 
-def _policy_ref(argv: list[str]) -> str:
-    """Return the ref whose list counts: what the compiled policy or an argument says, else the default branch."""
+def _asked(argv: list[str]) -> str | None:
+    """Return the ref whose list counts, as an argument or the compiled policy in one says."""
     if len(argv) == 1 and argv[0].startswith("--policy-ref="):
         return argv[0].partition("=")[2]
     if len(argv) == 1 and not argv[0].startswith("--"):
         return _ref_in(argv[0])
     if argv:
         raise Refusal(f"cannot read the arguments {argv}", "gatecheck-secrets [--policy-ref=REF]", 2)
+    return None
+
+
+def _default_ref() -> str:
+    """Return the ref whose list counts: what a compiled policy says that is here, else the default branch."""
     folder = os.fsdecode(git("rev-parse", "--git-dir")[1].rstrip(b"\n"))
     path = compiled.find(folder)
     if path:

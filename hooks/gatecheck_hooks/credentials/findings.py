@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from gatecheck_hooks.credentials.blobs import contents, lines
 from gatecheck_hooks.credentials.names import named
-from gatecheck_hooks.credentials.search import search
+from gatecheck_hooks.credentials.search import Line, search
 from gatecheck_hooks.credentials.staged import Staged
 
-_ALLOWED = re.compile(rb"([0-9a-f]{16,64})[ \t]+\S")
+_ALLOWED = rb"([0-9a-f]{16,64})[ \t]+\S"
 SHOWN = 16
 """Hex digits of a digest that are shown, and that are enough to allow a value."""
 
@@ -39,34 +38,37 @@ def find(files: Sequence[Staged]) -> Found:
     """Return what the files would bring. A value that another line of them loses is moved, and not new."""
     blobs = contents(blob for file in files for blob in file.binary or ())
     found: list[Finding] = []
-    gone: set[str] = set()
+    gone: set[bytes] = set()
     unread = []
     for file in files:
-        added, removed = file.added, file.removed
+        removed = file.removed
         if file.binary:
             old, new = file.binary
+            removed = lines(blobs.get(old, b""))
             if new.strip("0") and new not in blobs:
                 unread.append(file.path)
-            added, removed = lines(blobs.get(new, b"")), lines(blobs.get(old, b""))
-        found += _in(file, added)
-        gone.update(digest(secret.value) for secret in search(removed, file.path))
-    return Found(tuple(each for each in dict.fromkeys(found) if each.digest not in gone), tuple(unread))
+        gone.update(secret.value for secret in search(removed, file.path))
+    for file in files:
+        added = lines(blobs.get(file.binary[1], b"")) if file.binary else file.added
+        found += _in(file, added, gone)
+    return Found(tuple(dict.fromkeys(found)), tuple(unread))
 
 
-def _in(file: Staged, added: list[tuple[int, bytes]]) -> list[Finding]:
-    """Return what one file would bring."""
-    found = []
+def _in(file: Staged, added: Sequence[Line], gone: set[bytes]) -> Iterator[Finding]:
+    """Yield what is new in one file."""
     what = named(file.path) if file.new and any(line for _, line in added) else None
     if what:
-        found.append(Finding(file.path, 0, what, digest(file.path), ""))
+        yield Finding(file.path, 0, what, digest(file.path), "")
     for line, kind, value in search(added, file.path):
-        start = value[: min(4, len(value) // 4)].decode("ascii", "replace")
-        found.append(Finding(file.path, line, kind, digest(value), start))
-    return found
+        if value not in gone:
+            start = value[: min(4, len(value) // 4)].decode("ascii", "replace")
+            yield Finding(file.path, line, kind, digest(value), start)
 
 
 def digest(value: bytes) -> str:
     """Return how a value is known without being told."""
+    import hashlib  # OpenSSL is not loaded where there is nothing to be told
+
     return hashlib.sha256(value).hexdigest()
 
 
@@ -87,5 +89,5 @@ def without(found: Found, allowed: Iterable[str]) -> Found:
 
 def read_allowed(text: bytes) -> list[str]:
     """Return the digests of a list `digest reason`; a line without a reason allows nothing."""
-    matches = (_ALLOWED.match(line) for line in text.split(b"\n"))
+    matches = (re.match(_ALLOWED, line) for line in text.split(b"\n"))
     return [match[1].decode() for match in matches if match]

@@ -56,7 +56,8 @@ def _told(finding: Finding) -> str:
 def _pathspec(path: bytes) -> str:
     """Return a path as git takes it in any folder of the work tree, quoted for a shell."""
     text = os.fsdecode(path)
-    text = f":(top,literal){text}" if set(text) & set("*?[\\") else f":/{text}"
+    plain = (text[0].isalnum() or text[0] == ".") and not set(text) & set("*?[\\")
+    text = f":/{text}" if plain else f":(top,literal){text}"
     if set(text) & _QUOTED:
         text = "'" + text.replace("'", "'\\''") + "'"
     return shown_path(os.fsencode(text))

@@ -38,6 +38,6 @@ def search(lines: Sequence[Line], path: bytes) -> Iterator[Secret]:
             yield Secret(at(place), kind.name, value)
     for place, value in private_keys(text):
         yield Secret(at(place), "private key", value)
-    for place, value in passwords(text, path):
+    for place, value in dict.fromkeys(passwords(text, path)):
         if drawn(value) and value not in known:
             yield Secret(at(place), "password", value)

@@ -12,30 +12,31 @@ from gatecheck_hooks.refusal import Refusal
 
 LIMIT = 64 << 20
 """Bytes of a diff that are read."""
-_DIFF = (
-    *("-c", "core.quotePath=false", "-c", "core.bigFileThreshold=8m"),
-    *(
-        "diff",
-        "--cached",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--no-color",
-        "--no-relative",
-        "--no-renames",
-        "--full-index",
-    ),
-    *(
-        "--src-prefix=a/",
-        "--dst-prefix=b/",
-        "--unified=0",
-        "--inter-hunk-context=0",
-        "--submodule=short",
-        "--ignore-submodules=none",
-    ),
-)
+_DIFF = [
+    "-c",
+    "core.fsmonitor=",
+    "-c",
+    "core.quotePath=false",
+    "-c",
+    "core.bigFileThreshold=8m",
+    "diff",
+    "--cached",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--no-relative",
+    "--no-renames",
+    "--full-index",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+    "--unified=0",
+    "--inter-hunk-context=0",
+    "--submodule=short",
+    "--ignore-submodules=none",
+]
 """As in sh/secrets.sh. Without renames, what left one file and came into another is known by its value."""
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
-_ESCAPED = re.compile(rb"\\(?:([0-7]{3})|(.))")
+_ESCAPED = rb"\\(?:([0-7]{3})|(.))"
 _LETTERS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
 
 
@@ -106,6 +107,6 @@ def _path(head: bytes) -> bytes:
     half = (len(names) - 1) // 2
     if not names.startswith(b'"'):
         return names[2:half]
-    return _ESCAPED.sub(
-        lambda m: bytes([int(m[1], 8)]) if m[1] else _LETTERS.get(m[2], m[2]), names[3 : half - 1]
+    return re.sub(
+        _ESCAPED, lambda m: bytes([int(m[1], 8)]) if m[1] else _LETTERS.get(m[2], m[2]), names[3 : half - 1]
     )

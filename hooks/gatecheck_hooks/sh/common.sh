@@ -170,7 +170,7 @@ gc_read() {
 	return 1
 }
 
-# Tell whether the law is that of the ref as it is now, and of the right ref.
+# Tell whether the law is that of the ref as it is now, and of the right ref. Packed refs that are older than the law are as it knew them.
 gc_fresh() {
 	if [ "$GC_REMOTE" = none ]; then
 		for gc_entry in "$GC_COMMON"/refs/remotes/*; do
@@ -179,6 +179,9 @@ gc_fresh() {
 	else
 		gc_symbolic "refs/remotes/$GC_REMOTE/HEAD"
 		[ -z "$GC_TARGET" ] || [ "$GC_TARGET" = "$GC_REF" ] || return 1 # another branch became the default
+	fi
+	if [ ! -f "$GC_COMMON/$GC_REF" ] && [ "$GC_DIR/policy" -nt "$GC_COMMON/packed-refs" ]; then
+		return 0
 	fi
 	gc_ref "$GC_REF"
 	[ "${GC_ID:-none}" = "$GC_TIP" ]
@@ -242,4 +245,10 @@ gc_new_branch() {
 gc_chain() {
 	[ -f "$GC_CHAINED/$GC_HOOK" ] && [ -x "$GC_CHAINED/$GC_HOOK" ] || return 0
 	"$GC_CHAINED/$GC_HOOK" "$@"
+}
+
+# The same for a hook that reads: it gets what we were given, from GC_STDIN.
+gc_chain_input() {
+	[ -f "$GC_CHAINED/$GC_HOOK" ] && [ -x "$GC_CHAINED/$GC_HOOK" ] || return 0
+	{ [ -z "$GC_STDIN" ] || printf '%s\n' "$GC_STDIN"; } 2>/dev/null | "$GC_CHAINED/$GC_HOOK" "$@"
 }

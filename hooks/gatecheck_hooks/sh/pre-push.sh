@@ -42,7 +42,6 @@ gc_judge_update() {
 
 # A protected branch: NEW REF OLD.
 gc_judge_protected() {
-	gc_announced "$3" "$1" "$2" && return 0
 	if gc_zero "$1"; then
 		gc_refuse "$gc_name is a protected branch: it is not deleted on $gc_remote" \
 			"Leave it out of the push; who administers the remote can delete it there"

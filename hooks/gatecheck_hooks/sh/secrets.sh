@@ -12,7 +12,7 @@ secrets() {
 # No program of the repository's configuration is run, and none of its settings changes the form of what is printed.
 se_caught() {
 	{
-		git -c core.quotePath=false -c core.bigFileThreshold=8m \
+		git -c core.fsmonitor= -c core.quotePath=false -c core.bigFileThreshold=8m \
 			diff --cached --no-ext-diff --no-textconv --no-color --no-relative --find-renames=100% --diff-filter=d \
 			--src-prefix=a/ --dst-prefix=b/ --unified=0 --inter-hunk-context=0 --submodule=short --ignore-submodules=none ||
 			echo '+PRIVATE KEY of a diff that failed'

@@ -35,7 +35,7 @@ def find_ruling(repository: Repository, aim: Aim, change: Change, only: Sequence
     protects = _protecting(repository, aim).protects
     commit, protected = policy_commit(repository, aim, protects)
     changed = any(map(_is_law, change.beyond(PLANS).paths))
-    found = _read(repository, repository.objects.tree_of(commit))
+    found = read_policy(repository, repository.objects.tree_of(commit))
     where = f"{FILE} of {short(aim.target)}" if commit == aim.base else f"{FILE} of {commit[:12]}"
     try:
         ruling = (
@@ -59,7 +59,7 @@ def judging_policy(repository: Repository) -> Policy:
     """Return the policy that would judge a change of HEAD here: the target's, or the preset that fits."""
     aim = find_aim(repository, None, None)
     commit, _ = policy_commit(repository, aim, _protecting(repository, aim).protects)
-    found = _read(repository, repository.objects.tree_of(commit))
+    found = read_policy(repository, repository.objects.tree_of(commit))
     if found is None:
         return fitting_preset(repository, repository.objects.tree_of(aim.head))
     return dataclasses.replace(found, source=f"{FILE} of {short(aim.target)}")
@@ -76,10 +76,10 @@ def fitting_preset(repository: Repository, tree: str) -> Policy:
 def _protecting(repository: Repository, aim: Aim) -> Policy:
     """Return the policy that says which branches are protected."""
     commit = protecting_commit(repository, aim)
-    return _read(repository, repository.objects.tree_of(commit)) or Policy("", "")
+    return read_policy(repository, repository.objects.tree_of(commit)) or Policy("", "")
 
 
-def _read(repository: Repository, tree: str) -> Policy | None:
+def read_policy(repository: Repository, tree: str) -> Policy | None:
     """Return the policy file of a tree; None when it has none. Raises PolicyError when it is something else than a file."""
     entry = repository.objects.entry(tree, FILE)
     if entry is None:
@@ -100,7 +100,7 @@ def _read(repository: Repository, tree: str) -> Policy | None:
 def _standing_in(repository: Repository, change: Change) -> Policy:
     """Return what judges a change when the base has no policy: the change's own, or the preset that fits."""
     tree = change.tree or repository.objects.tree_of(change.head)
-    own = _read(repository, tree)
+    own = read_policy(repository, tree)
     if own is None:
         return fitting_preset(repository, tree)
     return dataclasses.replace(own, source=f"{FILE} of the change itself", bootstrap=True)
@@ -111,7 +111,7 @@ def _mended(repository: Repository, change: Change, error: PolicyError) -> Polic
     only_policy = change.paths and all(map(_is_law, change.paths))
     if not only_policy or repository.objects.entry(change.base_tree, FILE) is None:
         raise error
-    own = _read(repository, change.tree)
+    own = read_policy(repository, change.tree)
     if own is None or own.problems:
         raise error
     return dataclasses.replace(own, source=f"{FILE} of the change, which mends the base's", bootstrap=True)

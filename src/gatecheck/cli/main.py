@@ -12,7 +12,7 @@ from types import FrameType
 import click
 
 from gatecheck import __version__, place
-from gatecheck.cli import cache, plan, policy, run, snapshot, start
+from gatecheck.cli import cache, hooks, plan, policy, run, snapshot, start
 from gatecheck.cli.completion import completion
 from gatecheck.cli.exit_codes import EXIT_CODES
 from gatecheck.engine import crash_file
@@ -42,6 +42,8 @@ gatecheck.add_command(start.start)
 gatecheck.add_command(snapshot.snapshot)
 gatecheck.add_command(plan.plan)
 gatecheck.add_command(cache.clean)
+for command in (hooks.install, hooks.uninstall, hooks.refresh_hooks):
+    gatecheck.add_command(command)
 gatecheck.add_command(completion)
 
 

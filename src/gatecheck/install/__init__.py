@@ -1,1 +1,24 @@
-"""Git's own hooks on this machine: installed beside those that are there, checked, and taken away again."""
+"""Hooks in a user's repository: the policy compiled for them, installing, uninstalling, and whether they are on."""
+
+from gatecheck.install.checking import Fact, facts
+from gatecheck.install.compiled import Compiled, Source, compiled, from_text, to_text
+from gatecheck.install.files import turn
+from gatecheck.install.ground import OWN
+from gatecheck.install.installing import Installed, install, write_law
+from gatecheck.install.removing import uninstall
+
+__all__ = [
+    "OWN",
+    "Compiled",
+    "Fact",
+    "Installed",
+    "Source",
+    "compiled",
+    "facts",
+    "from_text",
+    "install",
+    "to_text",
+    "turn",
+    "uninstall",
+    "write_law",
+]

@@ -218,6 +218,11 @@ def test_a_compiled_policy_is_found_and_arguments_are_laid_over_it(asked, law, m
     assert asked("sell tea\n", "--agent-variable=OTHER") == (0, "")
 
 
+def test_author_and_committer_are_asked_of_git(asked, law):
+    law("agent-author Ada <*>", "commit-trailer Goal")
+    assert "Ada <ada@example.org> is one of the policy's agents" in asked("sell tea\n")[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

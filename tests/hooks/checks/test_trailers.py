@@ -48,6 +48,9 @@ def git_says(message, comment="#"):
 @example(message="subject\n\nprose\nprose\nprose\nSigned-off-by: a\n", comment="#")
 @example(message="subject\n\nprose\nprose\nprose\nprose\nSigned-off-by: a\n", comment="#")
 @example(message="subject\n\nAgent: a\n---\nTask: b\n", comment="#")
+@example(message="subject\n\nAgent: a\n\nConflicts:\n\tpath\n", comment="#")
+@example(message="subject\n\nConflicts:\n\tpath\n\nAgent: a\n", comment="#")
+@example(message="# ------------------------ >8 ------------------------\nAgent: a\n", comment="#")
 def test_trailers_are_read_as_git_reads_them(message, comment):
     ours = [f"{name}: {value}".rstrip(" ") for name, value in trailers(message.encode(), comment)]
     assert ours == git_says(message.encode(), comment)
