@@ -124,7 +124,9 @@ class Snapshot:
             if seen and branch.keeps(seen) and branch.owns(seen):
                 if not seen.contradiction:
                     return seen
-                near.append(seen)
+                near += (
+                    [seen] if seen.branch == branch.name else []
+                )  # a tag that says nothing may be anybody's
         if not near and tags.broken:
             raise tags.broken
         return _not_found(near, branch, _looked(tags.count, len(refs)))
