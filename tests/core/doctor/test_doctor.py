@@ -59,7 +59,15 @@ def test_all_is_on_and_every_hook_was_seen_to_refuse(clone):
     fired = {name for name in found if name.endswith(" fired")}
     assert fired == {
         f"{name} fired"
-        for name in ["pre-commit", "prepare-commit-msg", "commit-msg", "pre-merge-commit", "pre-rebase", "pre-push", "reference-transaction"]
+        for name in [
+            "pre-commit",
+            "prepare-commit-msg",
+            "commit-msg",
+            "pre-merge-commit",
+            "pre-rebase",
+            "pre-push",
+            "reference-transaction",
+        ]
     }
     assert all(status == "on" for each in found.values() for status, _ in each)
     assert before == (
