@@ -21,7 +21,14 @@ CARRIED = {
         "suites/recorder/gatecheck_recorder.py",
         "suites/recorder/gatecheck_lines.py",
     ),
-    "gatecheck_hooks": ("py.typed",),
+    "gatecheck_hooks": (
+        "py.typed",
+        "protect-branch",
+        "sh/common.sh",
+        "sh/protect-branch.sh",
+        "sh/pre-push.sh",
+        "sh/reference-transaction.sh",
+    ),
     "gatecheck_config": (
         "py.typed",
         "presets/python.yaml",
