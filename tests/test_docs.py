@@ -85,6 +85,8 @@ HOWS = {
     "snapshot",
     "plan",
     "plan-file",
+    "tags",
+    "kept",
 }
 MODULES = {
     "gatecheck-protect-branch": "protect-branch",
@@ -217,6 +219,36 @@ def test_the_snapshots_of_the_remote_are_fetched_as_the_docs_say(block, shop):
     shop.git("tag", "--delete", "backup-1")
     subprocess.run(["bash", "-euc", block.text], cwd=shop.path, check=True, capture_output=True)
     assert shop.git("tag") == "backup-1"
+
+
+@tried("kept")
+def test_what_is_kept_looks_as_the_docs_show(block, shop):
+    shop.git("switch", "--quiet", "main")
+    shop.write({"one": "", "two": ""})
+    assert shop.gatecheck("start", "make the totals faster").returncode == 0
+    if block.about == "list":
+        told = f"$ gatecheck snapshot list\n{shop.gatecheck('snapshot', 'list').stdout}"
+    else:
+        told = shop.git("for-each-ref", "--format=%(contents)", "refs/tags/backup-*")
+    assert _anonymous(told) == _anonymous(block.text)
+
+
+def _anonymous(text: str) -> str:
+    return re.sub(r"\b[0-9a-f]{10,40}\b", "ID", re.sub(r"\d{8}T\d{6}Z", "TIME", text)).strip()
+
+
+@tried("tags")
+def test_workflows_in_the_docs_pass_by_the_tags_of_snapshots(block):
+    document = yaml.safe_load(block.text)
+    if "workflow" in document:
+        first = document["workflow"]["rules"][0]
+        (_, pattern) = re.fullmatch(r"\$(CI_COMMIT_TAG) =~ /(.+)/", first["if"]).groups()
+        assert first["when"] == "never"
+        assert re.search(pattern, "backup-20260102T030405Z")
+    else:
+        push = document[True]["push"]
+        assert push["branches"] == ["**"], "with tags alone it would run for no branch"
+        assert push["tags-ignore"] == ["backup-*"]
 
 
 @tried("plan")

@@ -92,7 +92,9 @@ def take(git: UserGit, asked: Asked, now: datetime, say: Say) -> Kept:
     looked = look(git, made.commit, standing.head, [found.index, found.tree], remote)
     if looked.leaks and asked.push:
         raise refusal(looked.leaks)
-    for stamp in stamps(now):
+    names = stamps(now)
+    while True:
+        stamp = next(names)
         branch = asked.branch(stamp) if asked.branch else standing.branch
         if asked.branch and branch is None:
             continue

@@ -117,6 +117,22 @@ def test_tools_that_describe_a_commit_by_its_tags_do_not_see_it(ready, keep):
     assert ready.git("describe", "--dirty", "--tags", "--long", "--match", "*[0-9]*").startswith("v1.0-1-g")
 
 
+def test_a_fetch_does_not_bring_it_and_a_clone_does_unless_it_is_told_otherwise(ready, keep, tmp_path):
+    def tags_after(command, *words, cwd=None):
+        subprocess.run(["git", command, "--quiet", *words], cwd=cwd, check=True)
+        place = cwd or words[-1]
+        return subprocess.run(
+            ["git", "tag"], cwd=place, capture_output=True, text=True, check=True
+        ).stdout.split()
+
+    assert tags_after("clone", ready.remote, tmp_path / "before") == []
+    keep()
+    assert tags_after("fetch", cwd=tmp_path / "before") == []
+    assert tags_after("pull", cwd=tmp_path / "before") == []
+    assert tags_after("clone", ready.remote, tmp_path / "with") == [TAG]
+    assert tags_after("clone", "--no-tags", ready.remote, tmp_path / "without") == []
+
+
 def test_a_clean_work_tree_has_a_snapshot_too(ready, keep, photo):
     before = photo(ready)
     kept = keep()
@@ -456,6 +472,12 @@ def test_what_is_neither_file_nor_link_is_no_untracked_file(ready, keep):
     assert keep().contents.untracked == ()
 
 
+def test_a_file_that_is_gone_already_has_no_size(ready, user_git):
+    from gatecheck.snapshots.untracked import New, measured  # noqa: PLC0415
+
+    assert measured(user_git(ready).place, ["gone already"], 0) == (New("gone already", 0),)
+
+
 def test_a_file_that_goes_away_meanwhile_is_simply_not_there(ready, keep, monkeypatch):
     from gatecheck.snapshots import contents  # noqa: PLC0415
 
@@ -485,6 +507,11 @@ def test_a_folder_that_cannot_be_looked_into_is_named(ready, keep, tmp_path, mon
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{fake.parent}:{os.environ['PATH']}")
     assert "closed/" in keep().notes[0]
+
+
+def test_a_git_that_fails_is_quoted(ready, user_git):
+    with pytest.raises(ToolError, match="no-such-command"):
+        user_git(ready)("no-such-command")
 
 
 # --- names ---
