@@ -25,8 +25,9 @@ CARRIED = {
         "py.typed",
         "protect-branch",
         "sh/common.sh",
-        "sh/commit-message.sh",
-        "sh/secrets.sh",
+        "sh/protect-branch.sh",
+        "sh/pre-push.sh",
+        "sh/reference-transaction.sh",
     ),
     "gatecheck_config": (
         "py.typed",

@@ -273,3 +273,37 @@ def test_refreshing_by_many_at_once_leaves_a_whole_one(guarded):
     assert [each.wait() for each in running] == [0] * 4
     assert (guarded.path / ".git/gatecheck/policy").read_bytes() == before
     assert not list((guarded.path / ".git/gatecheck").glob(".gatecheck-*"))
+
+
+def test_in_a_partial_clone_the_policy_is_fetched_when_it_is_not_here(guarded, tmp_path):
+    lazy = tmp_path / "lazy"
+    subprocess.run(["git", "-C", guarded.remote, "config", "uploadpack.allowFilter", "true"], check=True)
+    words = ["git", "clone", "-q", "--filter=blob:none", "--no-checkout", f"file://{guarded.remote}", lazy]
+    subprocess.run(words, check=True)
+    assert type_in(lazy, "gatecheck install").returncode == 0
+    move(guarded, 'version: 1\nextends: python\nprotect: ["fea*"]\n')
+    done = type_in(
+        lazy, "git fetch -q; git symbolic-ref HEAD refs/heads/feature; git commit -q --allow-empty -m x"
+    )
+    assert done.returncode != 0
+    assert "no commits on feature" in done.stderr
+
+
+def test_it_works_with_sha256_and_in_a_submodule(tmp_path):
+    top = tmp_path / "top"
+    for folder, kind in ((tmp_path / "sub", "sha1"), (top, "sha1"), (tmp_path / "new", "sha256")):
+        subprocess.run(["git", "init", "-q", "-b", "main", f"--object-format={kind}", folder], check=True)
+        subprocess.run(["git", "commit", "-q", "--allow-empty", "-m", "x"], cwd=folder, check=True)
+    assert (
+        type_in(top, f"git -c protocol.file.allow=always submodule --quiet add {tmp_path}/sub sub").returncode
+        == 0
+    )
+    for folder in (top / "sub", tmp_path / "new"):
+        assert type_in(folder, "gatecheck install --strict").returncode == 0
+        done = type_in(folder, "git commit --allow-empty -m x")
+        assert "no commits on main" in done.stderr
+        done = type_in(
+            folder, "git switch -q -c side; git commit -q --allow-empty -m x; git branch -f main side"
+        )
+        assert "moves only to what its remote has" in done.stderr
+        assert type_in(folder, "git commit -q --allow-empty -m x; git gc -q").returncode == 0

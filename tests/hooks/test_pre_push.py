@@ -252,3 +252,24 @@ def test_another_remote_is_not_turned_back(guarded, tmp_path):
     done = type_in(guarded.path, "git push --force fork origin/main:refs/heads/main")
     assert done.returncode != 0
     assert "main is a protected branch" in done.stderr
+
+
+def test_a_token_in_an_address_is_not_shown(guarded):
+    hook = guarded.path / ".git/hooks/pre-push"
+    line = f"refs/heads/main {'0' * 40} refs/heads/main {'1' * 40}\n"
+    for address, shown in (
+        ("https://me:secret@example.org/a@b.git", "https://example.org/a@b.git"),
+        ("https://example.org/a@b.git", "https://example.org/a@b.git"),
+        ("git@example.org:a/b.git", "git@example.org:a/b.git"),
+    ):
+        done = subprocess.run(
+            [hook, address, address],
+            cwd=guarded.path,
+            input=line,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 1
+        assert f"on {shown}\n" in done.stderr
+        assert "secret" not in done.stderr

@@ -4,6 +4,8 @@
 pre_push() {
 	gc_remote=$1
 	gc_url=$2
+	gc_hide "$1"
+	gc_there=$GC_SHOWN
 	gc_branches= # what goes to branches, one `name id` a line
 	gc_tags=     # snapshot tags that this very push brings, one `name id` a line
 	while read -r gc_from gc_new gc_to gc_old <&3; do
@@ -12,6 +14,19 @@ pre_push() {
 		$GC_STDIN
 	END
 	[ -z "$gc_branches" ] || { gc_snapshots && gc_evidence; }
+}
+
+# Say a remote without the user and the token that its address may hold: into GC_SHOWN.
+gc_hide() {
+	GC_SHOWN=$1
+	case $1 in
+	*://*@*)
+		gc_rest=${1#*://}
+		case ${gc_rest%%/*} in
+		*@*) GC_SHOWN=${1%%://*}://${gc_rest#*@} ;;
+		esac
+		;;
+	esac
 }
 
 # One line: LOCAL-REF NEW REMOTE-REF OLD.
@@ -33,7 +48,7 @@ gc_judge_update() {
 		if gc_zero "$4"; then
 			gc_tags=$gc_tags${3#refs/tags/}\ $2$GC_NL
 		elif ! gc_announced "$4" "$2" "$3"; then
-			gc_refuse "${3#refs/tags/} is a snapshot: it is neither moved nor deleted on $gc_remote" \
+			gc_refuse "${3#refs/tags/} is a snapshot: it is neither moved nor deleted on $gc_there" \
 				"Leave it out of the push. Old snapshots of merged branches go with: gatecheck snapshot prune"
 		fi
 		;;
@@ -43,21 +58,21 @@ gc_judge_update() {
 # A protected branch: NEW REF OLD.
 gc_judge_protected() {
 	if gc_zero "$1"; then
-		gc_refuse "$gc_name is a protected branch: it is not deleted on $gc_remote" \
+		gc_refuse "$gc_name is a protected branch: it is not deleted on $gc_there" \
 			"Leave it out of the push; who administers the remote can delete it there"
 		return 1
 	fi
 	gc_first_push "$3" && return 0
 	gc_follows "$1" "$3" && return 0
 	gc_new_branch
-	gc_quote "$gc_remote"
-	gc_refuse "$gc_name is a protected branch: nothing is pushed to it on $gc_remote directly" \
+	gc_quote "$gc_there"
+	gc_refuse "$gc_name is a protected branch: nothing is pushed to it on $gc_there directly" \
 		"Push a branch and have it merged there: git push $GC_QUOTED $1:refs/heads/$GC_NEW"
 }
 
 # The first push to a remote that has no refs at all may bring its protected branch.
 gc_first_push() {
-	gc_zero "$1" && gc_there=$(git ls-remote -- "$gc_url") && [ -z "$gc_there" ]
+	gc_zero "$1" && gc_listed=$(git ls-remote -- "$gc_url") && [ -z "$gc_listed" ]
 }
 
 # Another remote (a fork, a copy) may follow to exactly what the law's own remote has, and never back: NEW OLD.
@@ -76,7 +91,7 @@ gc_snapshots() {
 	require | make) ;;
 	*) return 0 ;;
 	esac
-	gc_recorded && gc_there && return 0
+	gc_recorded && gc_kept && return 0
 	if [ "$GC_PUSH_SNAPSHOT" = require ]; then
 		gc_refuse "$gc_why" "Make and push a snapshot, then push again: gatecheck snapshot"
 		return 1
@@ -86,7 +101,7 @@ gc_snapshots() {
 		[ -n "$gc_name" ] || continue
 		"$GC_PYTHON" -I -m gatecheck snapshot --for-push="$gc_remote" --branch="$gc_name" >&2 && continue
 		gc_quote "$gc_name"
-		gc_refuse "the snapshot of $gc_name could not be made and pushed to $gc_remote" \
+		gc_refuse "the snapshot of $gc_name could not be made and pushed to $gc_there" \
 			"Do what is said above, and push again; to try it alone: git switch $GC_QUOTED && gatecheck snapshot"
 		return 1
 	done 3<<-END
@@ -117,7 +132,7 @@ gc_recorded() {
 }
 
 # Ask the remote, once, for the snapshots in gc_wanted, and tell whether it has them all.
-gc_there() {
+gc_kept() {
 	set --
 	while read -r gc_tag gc_id <&3; do
 		[ -z "$gc_tag" ] || set -- "$@" "refs/tags/$gc_tag"
@@ -127,18 +142,19 @@ gc_there() {
 	[ $# -gt 0 ] || return 0
 	gc_where=$gc_remote
 	[ "$(git remote get-url -- "$gc_remote" 2>/dev/null)" = "$gc_url" ] || gc_where=$gc_url
+	gc_hide "$gc_where"
 	gc_tab='	'
 	gc_listed=$GC_NL$(git ls-remote -- "$gc_where" "$@")$GC_NL
 	while read -r gc_tag gc_id <&3; do
 		case $gc_listed in
 		*"$GC_NL$gc_id${gc_tab}refs/tags/$gc_tag$GC_NL"*) ;;
 		*"${gc_tab}refs/tags/$gc_tag$GC_NL"*)
-			gc_why="the snapshot $gc_tag on $gc_where is not the one that was made here"
+			gc_why="the snapshot $gc_tag on $GC_SHOWN is not the one that was made here"
 			return 1
 			;;
 		*)
 			[ -n "$gc_tag" ] || continue
-			gc_why="the snapshot $gc_tag is not on $gc_where"
+			gc_why="the snapshot $gc_tag is not on $GC_SHOWN"
 			return 1
 			;;
 		esac

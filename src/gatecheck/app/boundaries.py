@@ -13,7 +13,7 @@ from gatecheck.app.law import FILE, fitting_preset, read_policy
 from gatecheck.errors import PolicyError, UsageError
 from gatecheck.install import Compiled, Fact, Installed, Source
 from gatecheck.model import Policy
-from gatecheck.repo import Repository, branch_of, short
+from gatecheck.repo import Repository, UserGit, branch_of, short
 from gatecheck.repo.aim import default_target
 
 
@@ -22,6 +22,8 @@ def law_for_hooks(repository: Repository) -> Compiled:
     source = _source(repository)
     if not source.tip:
         return hooks.compiled(Policy("no policy yet", ""), source)
+    if repository.is_partial:  # hooks act for the user: what the remote has promised may be fetched
+        UserGit(repository.place).code("cat-file", "-e", f"{source.tip}:{FILE}")
     tree = repository.objects.tree_of(source.tip)
     entry = repository.objects.entry(tree, FILE)
     policy = read_policy(repository, tree)
