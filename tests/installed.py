@@ -25,19 +25,11 @@ CARRIED = {
         "py.typed",
         "protect-branch",
         "sh/common.sh",
-<<<<<<< HEAD
         "sh/commit-message.sh",
         "sh/secrets.sh",
         "sh/protect-branch.sh",
         "sh/pre-push.sh",
         "sh/reference-transaction.sh",
-=======
-        "sh/protect-branch.sh",
-        "sh/pre-push.sh",
-        "sh/reference-transaction.sh",
-        "sh/commit-message.sh",
-        "sh/secrets.sh",
->>>>>>> 2c60f74b4e869f96994f3da46d33aa59b18ce094
     ),
     "gatecheck_config": (
         "py.typed",
