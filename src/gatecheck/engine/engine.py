@@ -136,6 +136,7 @@ class Engine:
                 result.verdict in {Verdict.PASS, Verdict.FAIL}
                 and result.outcome
                 and result.outcome.repeatable
+                and workspace.lasts
             )
             self._artifacts[wanted.name] = (
                 self._store.put(key, pack(answer), workspace.saved)
