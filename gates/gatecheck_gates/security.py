@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -108,20 +109,22 @@ class Security:
             return NotApplicable(_why_not(left_out, settings))
         scanned = look(workspace, files, settings)
         _refuse_unread(scanned)
-        renamed = {path.old_path: path.path for path in workspace.change.paths if path.old_path}
-        sides = (
-            [self._seen(scanned, file) for file in files if file.side == side] for side in ("merge", "base")
-        )
-        here, there = (sorted((seen for found in side for seen in found), key=_place) for side in sides)
+        there = [file for file in files if file.side == "base"]
+        base = self._seen(scanned, there, _renamed(workspace))
         told = Told(self._counts)
-        for seen, like in judged(here, there, renamed):
+        for seen, like in judged(self._seen(scanned, merge, {}), base):
             told.add(seen, like)
-        notes = (*_notes(scanned, left_out, settings), *told.notes())
+        notes = tuple(_notes(scanned, left_out, settings))
         return Outcome(Examined(len(merge), "Python files"), told.findings(), notes=notes)
 
-    def _seen(self, scanned: Scanned, file: File) -> list[Seen]:
-        relaxed = Globs(self.relaxed).match(file.path)
-        return [Seen(file.path, spot, relaxed) for spot in scanned.spots.get(file, ())]
+    def _seen(self, scanned: Scanned, files: list[File], renamed: Mapping[str, str]) -> list[Seen]:
+        relaxed = Globs(self.relaxed)
+        found = (
+            Seen(renamed.get(file.path, file.path), spot, relaxed.match(file.path))
+            for file in files
+            for spot in scanned.spots.get(file, ())
+        )
+        return sorted(found, key=lambda seen: (seen.path, seen.spot.line))
 
     def _counts(self, spot: Spot) -> bool:
         """Tell whether an issue is grave enough to block."""
@@ -129,8 +132,9 @@ class Security:
         return all(LEVELS.index(found) >= LEVELS.index(least) for found, least in levels)
 
 
-def _place(seen: Seen) -> tuple[str, int]:
-    return seen.path, seen.spot.line
+def _renamed(workspace: Workspace) -> Mapping[str, str]:
+    """Return old paths with the new ones."""
+    return {path.old_path: path.path for path in workspace.change.paths if path.old_path}
 
 
 def _why_not(left_out: list[str], settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""Started by its path, with gatecheck's own interpreter: runs bandit over the files that were written for it.
+"""Started with gatecheck's own interpreter: runs bandit over the files that were written for it.
 
 It is a program of its own because hostile source can crash whoever parses it. Its one argument is a JSON file:
 

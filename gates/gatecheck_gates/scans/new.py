@@ -7,7 +7,7 @@ formatted or renamed around is not new, and the second call behind an old one is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from gatecheck_gates.scans.reports import Spot
@@ -18,43 +18,35 @@ class Seen:
     """An issue in a file."""
 
     path: str
+    """Of a file that the change renames, the new one on both sides."""
     spot: Spot
     relaxed: bool
     """It is in a file whose issues are notes; from there nothing is moved to where they count."""
 
 
-def judged(
-    merge: Sequence[Seen], base: Iterable[Seen], renamed: Mapping[str, str]
-) -> list[tuple[Seen, Seen | None]]:
-    """Return each issue of the merge result with its like on the base, None when it is new. `renamed`: old paths to new ones."""
-
-    def same(seen: Seen) -> tuple[Hashable, ...]:
-        return (seen.spot.test, seen.spot.code, seen.relaxed)
-
-    def path(seen: Seen) -> str:
-        return seen.path
-
-    def old_path(seen: Seen) -> str:
-        return renamed.get(seen.path, seen.path)
-
+def judged(merge: Sequence[Seen], base: Iterable[Seen]) -> list[tuple[Seen, Seen | None]]:
+    """Return each issue of the merge result with its like on the base, None when it is new."""
     likes: dict[int, Seen] = {}
     left = list(base)
     for near in _NEARNESS:
         pool: dict[Hashable, list[Seen]] = {}
         for seen in reversed(left):
-            pool.setdefault((same(seen), near(seen, old_path)), []).append(seen)
+            pool.setdefault((_same(seen), near(seen)), []).append(seen)
         for number, seen in enumerate(merge):
-            there = pool.get((same(seen), near(seen, path)))
+            there = pool.get((_same(seen), near(seen)))
             if number not in likes and there:
                 likes[number] = there.pop()
         left = [seen for kept in pool.values() for seen in reversed(kept)]
     return [(seen, likes.get(number)) for number, seen in enumerate(merge)]
 
 
-_Path = Callable[[Seen], str]
-_NEARNESS: tuple[Callable[[Seen, _Path], Hashable], ...] = (
-    lambda seen, path: (seen.spot.scope, path(seen), seen.spot.hidden),
-    lambda seen, path: (seen.spot.scope, path(seen)),
-    lambda seen, _: seen.spot.scope,
-    lambda _seen, _path: None,
+def _same(seen: Seen) -> Hashable:
+    return (seen.spot.test, seen.spot.code, seen.relaxed)
+
+
+_NEARNESS: tuple[Callable[[Seen], Hashable], ...] = (
+    lambda seen: (seen.spot.scope, seen.path, seen.spot.hidden),
+    lambda seen: (seen.spot.scope, seen.path),
+    lambda seen: seen.spot.scope,
+    lambda _: None,
 )

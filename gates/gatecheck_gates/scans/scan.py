@@ -16,7 +16,7 @@ from gatecheck_gates.scans.files import File
 from gatecheck_gates.scans.reports import Reports, Spot
 from gatecheck_gates.scans.settings import Settings
 
-_DRIVER = Path(__file__).with_name("driver.py")
+_DRIVER = "gatecheck_gates.scans.driver"
 _SIDES = ("base", "merge")
 _MARK = b"nosec"
 
@@ -67,14 +67,14 @@ def _load(payload: bytes) -> tuple[Spot, ...]:
 
 def _scan(workspace: Workspace, todo: Sequence[File], settings: Settings) -> Scanned:
     folder = workspace.scratch
-    marked = [file for file in todo if _lay(folder, file, workspace.read(file.path, side=file.side) or b"")]
+    marked = [file for file in todo if lay(folder, file, workspace.read(file.path, side=file.side) or b"")]
     request: dict[str, Any] = {name: str(folder / f"{name}.json") for name in ("all", "shown", "answer")}
     request["options"] = ["-c", str(folder / "settings.yaml"), *settings.options()]
     request["targets"] = [file.place for file in todo]
     request["marked"] = [file.place for file in marked]
     (folder / "settings.yaml").write_bytes(settings.config(_SIDES))
     (folder / "request.json").write_text(json.dumps(request), encoding="ascii")
-    argv = (sys.executable, "-I", "-B", str(_DRIVER), str(folder / "request.json"))
+    argv = (sys.executable, "-I", "-B", "-m", _DRIVER, str(folder / "request.json"))
     completed = workspace.run(argv, side=None, cwd=folder)
     _refuse_failure(completed, folder)
     reports = Reports(folder, marked=bool(marked))
@@ -83,7 +83,7 @@ def _scan(workspace: Workspace, todo: Sequence[File], settings: Settings) -> Sca
     return Scanned(spots, unread, len(todo), reports.unknown)
 
 
-def _lay(folder: Path, file: File, data: bytes) -> bool:
+def lay(folder: Path, file: File, data: bytes) -> bool:
     """Write a file for bandit; tell whether it has the word by which one hides issues."""
     if not {"", ".", ".."}.isdisjoint(file.place.split("/")):
         fix = "Rewrite the branch without this tree: git fsck names it."

@@ -1,9 +1,8 @@
-"""How issues are told: as findings those that count, notes of one kind together, and the mildest only as a number."""
+"""How issues are told: those that count one by one, notes of one kind together; mild ones where only developers run the code not at all."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from gatecheck.model import Effect, Finding, ranges
 from gatecheck_gates.scans.fixes import fix
@@ -14,14 +13,13 @@ _SUPPRESSED = "Take the `# nosec` out and mend what it hides, or ask for an appr
 
 
 class Told:
-    """Collects issues, and then gives findings and notes."""
+    """Collects issues, and then gives findings."""
 
     def __init__(self, counts: Callable[[Spot], bool]) -> None:
         """`counts`: tells whether an issue is grave enough to block."""
         self._counts = counts
         self._findings: list[Finding] = []
         self._mild: dict[tuple[str, str], list[Spot]] = {}
-        self._untold: Counter[str] = Counter()
 
     def add(self, seen: Seen, like: Seen | None) -> None:
         """Take an issue of the merge result and its like on the base."""
@@ -35,9 +33,7 @@ class Told:
         elif counts:
             effect = Effect.NOTE if seen.relaxed else None
             self._findings.append(_found(seen.path, spot, [spot.line], effect))
-        elif seen.relaxed:
-            self._untold[spot.test] += 1
-        else:
+        elif not seen.relaxed:
             self._mild.setdefault((seen.path, spot.test), []).append(spot)
 
     def findings(self) -> tuple[Finding, ...]:
@@ -47,12 +43,6 @@ class Told:
             for (path, _), spots in self._mild.items()
         )
         return (*self._findings, *mild)
-
-    def notes(self) -> Iterator[str]:
-        """Yield what is only counted."""
-        if self._untold:
-            tests = ", ".join(f"{test} {count:,} times" for test, count in sorted(self._untold.items()))
-            yield f"Mild new issues in relaxed files are not listed: {tests}."
 
 
 def _found(path: str, spot: Spot, lines: list[int], effect: Effect | None) -> Finding:
