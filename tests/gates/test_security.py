@@ -113,6 +113,40 @@ def test_an_old_call_with_another_argument_is_new(room):
     ]
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "new"),
+    [
+        ("f(0x10)", "f(16)", False),
+        ("f(" + "0x" + "f" * 9_000 + ")", "f(" + "0x" + "F" * 9_000 + ")", False),
+        ("f(1)", "f(True)", True),
+        ("f('a' 'b')", 'f("ab")', False),
+        ("f([a, b], c)", "f([a], b, c)", True),
+        ("f(f'{x}')", "f(f'{x!r}')", True),
+        ("f(lambda a: b)", "f(lambda b: a)", True),
+    ],
+)
+def test_code_is_the_same_when_it_means_the_same(room, before, after, new):
+    outcome = look(room({"a.py": f"eval({before})\n"}, {"a.py": f"x = 1\neval({after})\n"}))
+    assert told(outcome) == ([("B307", "a.py", 2)] if new else [])
+
+
+def test_an_issue_of_a_definition_or_a_handler_is_about_its_head(room):
+    code = "def f(password='x'):\n    try:\n        {}\n    except Exception:\n        pass\n"
+    workspace = room({"a.py": code.format("x()")}, {"a.py": code.format("y()")})
+    assert look(workspace, severity="low").findings != ()
+    assert told(look(workspace, severity="low")) == []
+
+
+BIDI = "\N{RIGHT-TO-LEFT OVERRIDE}"
+
+
+def test_an_issue_of_no_place_in_the_code_is_known_by_its_line(room):
+    base = {"a.py": f"x = 1\n# {BIDI} one\n"}
+    assert told(look(room({}, base))) == [("B613", "a.py", 2)]
+    assert told(look(room(base, {"a.py": f"x = 1\ny = 2\n#  {BIDI}   one\n"}))) == []
+    assert told(look(room(base, {"a.py": f"x = 1\n# {BIDI} another\n"}))) == [("B613", "a.py", 2)]
+
+
 QUERY = "def find(db, name):\n    return db.execute('select * from t where name = %s' % name)\n"
 
 

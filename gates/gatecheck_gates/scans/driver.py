@@ -141,6 +141,7 @@ def why_not(path: str) -> str:
 def main(request_file: str) -> None:
     """Scan, and write what was asked for."""
     request = json.loads(Path(request_file).read_bytes())
+    print(f"bandit: {len(request['targets'])} files", flush=True)  # noqa: T201 -- the log says what was scanned
     heard = Heard()
     logging.getLogger("bandit").addHandler(heard)
     warnings.simplefilter("ignore")  # about the code that is scanned

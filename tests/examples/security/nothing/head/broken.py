@@ -1,0 +1,1 @@
+print("a print of Python 2"
