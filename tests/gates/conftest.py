@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from gatecheck.errors import ToolError
-from gatecheck.model import Change, ChangedPath, Completed, Memory, Python, Side, ranges
+from gatecheck.model import Change, ChangedPath, Completed, History, Memory, Python, Side, ranges
 from gatecheck.room.stage import SharedStage
 
 Files = Mapping[str, str | bytes]
@@ -33,6 +33,8 @@ class FolderWorkspace:
     cwd: str = "."
     limit: float = 60.0
     python_of: Python | None = None
+    history: History | None = None
+    """There are no commits behind two folders."""
     environment: dict[str, str] = dataclasses.field(default_factory=dict)
     artifacts: dict[tuple[str, str], Path] = dataclasses.field(default_factory=dict)
     saved: dict[str, Path] = dataclasses.field(default_factory=dict)
@@ -42,6 +44,10 @@ class FolderWorkspace:
 
     def base(self) -> Path:
         return self.base_folder
+
+    @property
+    def whole(self) -> Change:
+        return self.change
 
     def _tree(self, side: Side) -> Path:
         return self.merge if side == "merge" else self.base_folder

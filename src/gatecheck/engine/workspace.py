@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
 from gatecheck import __version__
-from gatecheck.engine import code
+from gatecheck.engine import code, inputs
+from gatecheck.engine.history import GateHistory
+from gatecheck.engine.rules import Rules
 from gatecheck.errors import CannotTell
 from gatecheck.model import (
     Change,
@@ -44,7 +44,7 @@ class GateWorkspace:
         store: Store,
         artifacts: Artifacts,
         listen: Listener,
-        exempt: Globs,
+        rules: Rules,
     ) -> None:
         self.change = change
         self._room = room
@@ -52,7 +52,8 @@ class GateWorkspace:
         self._store = store
         self._artifacts = artifacts
         self._listen = listen
-        self._exempt = exempt
+        self._exempt = rules.exempt
+        self.history = GateHistory(room.repository, room.change, rules.origin, rules.protects)
         self._has_turn = False
         self._used_tools = False
         self.saved: dict[str, Path] = {}
@@ -101,6 +102,12 @@ class GateWorkspace:
         """Return the paths of all files of a side's tree, in git's order."""
         out = self._room.repository.git("ls-tree", "-r", "-z", "--name-only", self.change.tree_of(side))
         return tuple(path for path in os.fsdecode(out).split("\0")[:-1] if self._present(path))
+
+    @property
+    def whole(self) -> Change:
+        """The change at all paths, whichever this gate is for; with `inputs`, at those that are present."""
+        change = self._room.change
+        return change if self._wanted.inputs is None else change.within(self._wanted.inputs)
 
     def _present(self, path: str) -> bool:
         return self._wanted.inputs is None or self._wanted.inputs.match(path)
@@ -187,8 +194,8 @@ class GateWorkspace:
             sorted((n, p.name) for n, p in self._artifacts.get(g, {}).items())
             for g in self._wanted.gate.needs
         ]
-        paths = [p for p in self.change.paths if self._present(p.path) or self._present(p.old_path or p.path)]
-        seen = [(p.path, p.old_path, p.blob, p.mode) for p in paths]
+        here = [p for p in self.change.paths if self._present(p.path) or self._present(p.old_path or p.path)]
+        seen = [[(p.path, p.old_path, p.blob, p.mode) for p in paths] for paths in (here, self.whole.paths)]
         # a gate that starts no program of the environment neither waits for it to be built nor fails where it cannot be
         tools = self._tools("merge").digest() if self._wanted.gate.programs else None
         # with `inputs` there is no git in the room; without, a program may look at the commits
@@ -197,7 +204,10 @@ class GateWorkspace:
 
     @property
     def lasts(self) -> bool:
-        """Tell whether the key stands for everything that the gate used, so that its result may be kept."""
+        """Tell whether the key stands for everything that the gate looked at and used, so that its result may be kept."""
+        narrow = self._wanted.inputs is not None  # then no commit is in the key
+        if self.history.moves or (narrow and self.history.looked):
+            return False
         return bool(self._wanted.gate.programs) or not self._used_tools
 
     def _side_key(self, question: str, side: Side | None) -> str:
@@ -227,25 +237,8 @@ class GateWorkspace:
         return [*self._programs(), *code.witnesses(type(self._wanted.gate))]
 
     def _inputs_digest(self, side: Side) -> str:
-        """Return what stands for a side's files: the tree, or with `inputs` only the files that they match."""
-        tree = self.change.tree_of(side)
-        inputs = self._wanted.inputs
-        if inputs is None:
-            return tree
-        return _narrow_digest(self._room.repository.git("ls-tree", "-r", "-z", tree), inputs)
+        return inputs.digest(self._room.repository, self.change.tree_of(side), self._wanted.inputs)
 
     def say(self, message: str) -> None:
         """Tell whoever watches what is being done now."""
         self._listen(Said(self._wanted.name, message))
-
-
-def _narrow_digest(listed: bytes, inputs: Globs) -> str:
-    lines = [os.fsdecode(line) for line in listed.split(b"\0")[:-1]]
-    held = [line for line in lines if _is_read(line, inputs)]
-    return hashlib.sha256(json.dumps(held).encode()).hexdigest()
-
-
-def _is_read(line: str, inputs: Globs) -> bool:
-    """Tell whether a line of a tree's listing bears on what `inputs` match: attributes and submodules may do so from elsewhere."""
-    path = line.partition("\t")[2]
-    return inputs.match(path) or line.startswith("160000 ") or path.rpartition("/")[2] == ".gitattributes"

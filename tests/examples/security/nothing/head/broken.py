@@ -1,1 +1,0 @@
-print("a print of Python 2"
