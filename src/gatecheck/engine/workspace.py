@@ -15,7 +15,6 @@ from gatecheck.errors import CannotTell
 from gatecheck.model import (
     Change,
     Completed,
-    Globs,
     Listener,
     Memory,
     Python,
