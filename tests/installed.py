@@ -50,7 +50,7 @@ def faults() -> list[str]:
     kinds = {point.name for point in entry_points(group="gatecheck.gates")}
     found += [
         f"the gate {kind} is not to be found"
-        for kind in ("tests", "coverage", "command")
+        for kind in ("tests", "coverage", "command", "security", "size")
         if kind not in kinds
     ]
     for command in (("--version",), ("schema",), ("schema", "report"), ("run", "--help")):

@@ -126,7 +126,7 @@ class Size:
             fix = "Merge what is finished in changes of its own, or put together what belongs together: git rebase -i"
             yield Finding("commits", f"the branch has {commits:,} commits", fix)
         each = Scale(_NOTHING, _NOTHING, medium_lines=self.commit_lines)
-        for id_, commit in measured.items():
+        for id_, commit in measured.items() if commits > 1 else ():  # else it is the change once more
             if reasons := assess(commit, each).reasons:
                 subject = workspace.history.commit(id_).message.strip().partition("\n")[0][:72]
                 fix = (

@@ -68,7 +68,7 @@ def _parsed(text: str) -> Iterator[_Line]:
         pattern, rest = (_ESCAPED.sub(r"\1", quoted[1]), quoted[2]) if quoted else _halves(line)
         if pattern and not pattern.startswith(("#", "!", "[attr]")) and not pattern.endswith("/"):
             values = dict(map(_attribute, rest.split()))
-            yield _Line(re.compile(_translated(pattern.removeprefix("/"))), "/" in pattern, values)
+            yield _Line(_compiled(pattern.removeprefix("/")), "/" in pattern, values)
 
 
 def _halves(line: str) -> tuple[str, str]:
@@ -81,6 +81,13 @@ def _attribute(word: str) -> tuple[str, Value]:
         return word[1:], False if word[0] == "-" else None
     name, equals, value = word.partition("=")
     return name, value if equals else True
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(_translated(pattern))
+    except re.error:  # a range such as [z-a], which matches nothing
+        return re.compile(r"(?!)")
 
 
 def _translated(pattern: str) -> str:
