@@ -35,9 +35,10 @@ class Scanned:
 
 def look(workspace: Workspace, files: Sequence[File], settings: Settings) -> Scanned:
     """Return what bandit sees in each file. Raises ToolError when it did not do what it is there for."""
+    questions = _questions(files, settings)
     spots: dict[File, tuple[Spot, ...]] = {}
-    for file in files:
-        kept = workspace.recall(_question(file, settings), side=None)
+    for file, question in questions.items():
+        kept = workspace.recall(question, side=None)
         if kept:
             spots[file] = _load(kept.payload)
     todo = [file for file in files if file not in spots]
@@ -46,15 +47,14 @@ def look(workspace: Workspace, files: Sequence[File], settings: Settings) -> Sca
     workspace.say(f"scanning {len(todo):,} of {len(files):,} versions of Python files; the others are known")
     found = _scan(workspace, todo, settings)
     for file, seen in found.spots.items():
-        workspace.remember(_question(file, settings), _dump(seen), {}, side=None)
+        workspace.remember(questions[file], _dump(seen), {}, side=None)
     return Scanned({**spots, **found.spots}, found.unread, len(todo), found.unknown)
 
 
-def _question(file: File, settings: Settings) -> str:
-    """Return what the answer about a file depends on: its content, its name (settings may look at it) and the settings."""
-    return json.dumps(
-        ["bandit 1", file.blob, file.path, settings.options(), settings.config(_SIDES).decode()]
-    )
+def _questions(files: Iterable[File], settings: Settings) -> dict[File, str]:
+    """Return what the answer about each file depends on: its content, its name (settings may look at it) and the settings."""
+    same = [settings.options(), settings.config(_SIDES).decode()]
+    return {file: json.dumps(["bandit", file.blob, file.path, *same]) for file in files}
 
 
 def _dump(spots: Iterable[Spot]) -> bytes:

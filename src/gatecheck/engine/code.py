@@ -34,7 +34,11 @@ def digest(gate: type[Gate]) -> str:
 @cache
 def own_tools() -> tuple[str, ...]:
     """Return gatecheck's interpreter and the distributions that it requires, with their versions: scanners are among them."""
-    names = sorted({found[0] for line in requires("gatecheck") or () if (found := _NAME.match(line))})
+    try:
+        required = requires("gatecheck") or []
+    except PackageNotFoundError:  # run from its sources
+        required = []
+    names = sorted({found[0] for line in required if (found := _NAME.match(line))})
     return (sys.version, *(f"{name} {_version(name)}" for name in names))
 
 

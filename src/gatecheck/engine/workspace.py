@@ -184,7 +184,7 @@ class GateWorkspace:
         self, question: str, payload: bytes, files: Mapping[str, Path], *, side: Side | None
     ) -> None:
         """Keep the answer to a question about one side, or about what it names itself."""
-        self._store.put(self._side_key(question, side), payload, files)
+        self._store.put(self._side_key(question, side), payload, files, synced=side is not None)
 
     def key(self) -> str:
         """Return the name under which this gate's result is kept. Raises ToolError when the tools are not to be had."""

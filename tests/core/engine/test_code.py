@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 import pathspec
 import pytest
@@ -80,6 +80,14 @@ def test_an_answer_depends_on_the_scanners_and_libraries_that_gatecheck_brings(f
 def test_what_is_missing_of_them_is_said_to_be(fresh, monkeypatch):
     monkeypatch.setattr(code, "requires", lambda _: ["no-such-distribution>=1; extra == 'x'", "(strange)"])
     assert code.own_tools() == (sys.version, "no-such-distribution missing")
+
+
+def test_run_from_its_sources_gatecheck_knows_of_none_of_them(fresh, monkeypatch):
+    def requires(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(code, "requires", requires)
+    assert code.own_tools() == (sys.version,)
 
 
 def test_a_program_is_what_comes_first_on_path(tmp_path):
