@@ -268,7 +268,7 @@ def test_a_tag_that_cannot_be_read_is_an_error_only_where_no_other_is_good(shop,
     shop.change({"shop.py": "3\n"})
     with pytest.raises(CannotTell, match="is not a commit"):
         asked()
-    shop.git("tag", TAG, "main")
+    moved(shop)
     assert asked()[0] == ["moved"], "what is known to be wrong does not hide behind what cannot be read"
     shop.git("tag", "--delete", TAG)
     snap(shop, branch="change", on="main")
@@ -330,6 +330,26 @@ def test_a_tag_whose_commit_was_made_on_another_head_than_it_says_is_no_snapshot
     assert other[:12] in outcome.findings[0].message
 
 
+def moved(project):
+    """Set a tag that says it is the snapshot of `change`, and keeps a commit made on another one than it says."""
+    fork = project.git("rev-parse", "main")
+    snap(
+        project,
+        on="main~1",
+        says=f"x\n\nSnapshot-Branch: change\nSnapshot-Head: {fork}\nSnapshot-Untracked: 0",
+    )
+
+
+def test_of_the_tags_that_contradict_themselves_only_the_branchs_own_is_told(shop, asked):
+    shop.git("tag", "backup-20270101T000000Z")
+    shop.change({"shop.py": "3\n"})
+    found, outcome = asked()
+    assert (found, outcome.examined.count) == (["missing"], 1)
+    moved(shop)
+    found, outcome = asked()
+    assert (found, TAG in outcome.findings[0].message) == (["moved"], True)
+
+
 def test_a_contradiction_among_others_does_not_hide_a_good_one(shop, asked):
     shop.git("tag", "backup-20270101T000000Z")
     snap(shop, branch="change")
@@ -372,10 +392,17 @@ def test_a_tag_that_left_what_the_plan_wrote_down_has_moved_in_every_clone(shop,
     id_ = snap(shop, branch="change")
     plan = PLAN.replace("risk: low", f"risk: low\nsnapshot: {TAG} {id_}")
     shop.change({"shop.py": "3\n", ".gatecheck/plans/p.md": plan})
+    shop.git("push", "--quiet", "origin", TAG)
+    recorded(shop, "change", f"{TAG} {id_} {shop.git('rev-parse', 'main')}")
     assert asked()[0] == []
     shop.git("tag", "--delete", TAG)
     snap(shop, branch="change", on="main", tree=other_tree(shop))
-    assert asked()[0] == ["moved"]
+    found, outcome = asked()
+    assert found == ["moved"], "told once, whoever wrote it down"
+    assert "when .gatecheck/plans/p.md wrote it down" in outcome.findings[0].message
+    command = outcome.findings[0].fix.removeprefix("Put it back: git ").partition(" (")[0]
+    shop.git(*command.split())
+    assert asked()[0] == []
 
 
 def test_the_snapshot_that_the_plan_names_stays_good_after_a_rebase(shop, asked):

@@ -34,9 +34,10 @@ def init(repo: str, preset: str | None) -> None:
     path = top / FILE
     name, found = policies.detect(entry.name for entry in top.iterdir())
     name, found = (preset, "") if preset else (name, found)
+    text = policies.starter(name, found, setup_in(top))
     try:
         with path.open("x", encoding="utf-8") as stream:
-            stream.write(policies.starter(name, found, setup_in(top)))
+            stream.write(text)
     except FileExistsError as error:
         raise UsageError(
             f"{path} is there already", fix=f"Edit it, and check it with: gatecheck validate-config {FILE}"
