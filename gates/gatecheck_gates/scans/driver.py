@@ -74,7 +74,8 @@ class Source:
         extent = (issue["col_offset"], issue["end_col_offset"])
         there = [node for node in self._nodes.get(extent, ()) if first <= node.lineno <= last]
         if not there:  # about the file as a whole
-            text = b" ".join(b" ".join(self._lines[issue["line_number"] - 1 : last]).split())
+            line = issue["line_number"]
+            text = b" ".join(b" ".join(self._lines[line - 1 : max(line, last)]).split())
             return hashlib.sha256(text).hexdigest(), ""
         node = min(there, key=lambda node: (isinstance(node, ast.stmt), -(node.end_lineno or 0)))
         return digest(self._whole(node)), ".".join(self._around(node))
