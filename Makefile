@@ -46,6 +46,7 @@ bench: $(FOR_DEV) ## measure what gatecheck itself costs
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/flaky.py 10
 	$(BIN)/python benchmarks/hooks.py
+	$(BIN)/python benchmarks/security.py
 
 docs: $(FOR_DEV) ## write the generated parts of docs/ and check every example in them
 	$(BIN)/python docs/generate.py

@@ -10,9 +10,19 @@ POLICY = "version: 1\ngates:\n  tests: {run: [python, -m, pytest, -q], measure: 
 
 
 def build(
-    folder: Path, env: Mapping[str, str], *, files: int, changed: int, policy: str = POLICY, tests: str = ""
+    folder: Path,
+    env: Mapping[str, str],
+    *,
+    files: int,
+    changed: int,
+    policy: str = POLICY,
+    tests: str = "",
+    body: str = "",
 ) -> Path:
-    """Return a repository with `main`, `origin/main`, and a branch `feature` on which `changed` files differ."""
+    """Return a repository with `main`, `origin/main`, and a branch `feature` on which `changed` files differ.
+
+    `body`: what every module has beside its number.
+    """
     repository = folder / "repository"
     subprocess.run(["git", "init", "-q", "-b", "main", repository], env=env, check=True)
     stream = [
@@ -28,7 +38,7 @@ def build(
     stream += _file("pack/__init__.py", "")
     for number in range(files):
         name = f"pack/m{number}.py" if number < 100 else f"pack/d{number // 100}/m{number}.py"  # noqa: PLR2004
-        stream += _file(name, f'"""Module {number}."""\n\nVALUE = {number}\n')
+        stream += _file(name, f'"""Module {number}."""\n\nVALUE = {number}\n{body}')
     stream += ["reset refs/remotes/origin/main", "from refs/heads/main", ""]
     stream += [
         "commit refs/heads/feature",
@@ -39,7 +49,7 @@ def build(
     stream += ["from refs/heads/main"]
     for number in range(changed):
         stream += _file(
-            f"pack/m{number}.py", f'"""Module {number}."""\n\nVALUE = {number}\nMORE = {number}\n'
+            f"pack/m{number}.py", f'"""Module {number}."""\n\nVALUE = {number}\nMORE = {number}\n{body}'
         )
     text = "\n".join([*stream, ""]).encode()
     subprocess.run(["git", "fast-import", "--quiet"], cwd=repository, env=env, input=text, check=True)

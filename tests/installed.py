@@ -60,7 +60,7 @@ def faults() -> list[str]:
     kinds = {point.name for point in entry_points(group="gatecheck.gates")}
     found += [
         f"the gate {kind} is not to be found"
-        for kind in ("tests", "coverage", "command", "snapshot", "plan")
+        for kind in ("tests", "coverage", "command", "snapshot", "plan", "security", "size")
         if kind not in kinds
     ]
     for command in (("--version",), ("schema",), ("schema", "report"), ("run", "--help")):

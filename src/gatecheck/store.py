@@ -1,7 +1,8 @@
 """Answers by content: what was asked names the file, and what was answered is believed only when its checksum is right.
 
 Layout below the store's folder: `answers/<key>` holds one JSON document behind its own sha256; `files/<sha256>` the artefacts.
-Every write is a temporary file that is synced and renamed, so a reader sees all of it or nothing. A torn or foreign file is a miss.
+Every write is a temporary file that is synced and renamed, so a reader sees all of it or nothing. A torn or foreign file is a miss,
+so small answers of which there are many are not synced: when the power fails, they are only worked out again.
 """
 
 from __future__ import annotations
@@ -51,14 +52,19 @@ class Store:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
-    def put(self, key: str, payload: bytes, files: Mapping[str, Path]) -> dict[str, Path]:
-        """Keep an answer and return where its files are kept. Raises CannotTell when the disk does not take it."""
+    def put(
+        self, key: str, payload: bytes, files: Mapping[str, Path], *, synced: bool = True
+    ) -> dict[str, Path]:
+        """Keep an answer and return where its files are kept. Raises CannotTell when the disk does not take it.
+
+        `synced=False` does not wait for the disk.
+        """
         kept = self.keep(files)
         text = payload.decode("utf-8", "surrogateescape")
         body = json.dumps({"payload": text, "files": {n: p.name for n, p in kept.items()}}).encode()
         checksum = hashlib.sha256(key.encode() + body).hexdigest().encode()
         with _writing():
-            self._write(self._answers / key, checksum + b"\n" + body)
+            self._write(self._answers / key, checksum + b"\n" + body, synced=synced)
         return kept
 
     def keep(self, files: Mapping[str, Path]) -> dict[str, Path]:
@@ -81,10 +87,10 @@ class Store:
             _settle(fresh, path)
         return path
 
-    def _write(self, path: Path, data: bytes) -> None:
+    def _write(self, path: Path, data: bytes, *, synced: bool) -> None:
         with _fresh(path.parent) as fresh:
             fresh.write(data)
-            _settle(fresh, path)
+            _settle(fresh, path, synced=synced)
 
 
 @contextmanager
@@ -98,10 +104,11 @@ def _fresh(folder: Path) -> Iterator[IO[bytes]]:
             Path(fresh.name).unlink(missing_ok=True)
 
 
-def _settle(fresh: IO[bytes], path: Path) -> None:
+def _settle(fresh: IO[bytes], path: Path, *, synced: bool = True) -> None:
     """Give a temporary file its name, once all of it is on the disk."""
     fresh.flush()
-    os.fsync(fresh.fileno())
+    if synced:
+        os.fsync(fresh.fileno())
     Path(fresh.name).replace(path)
 
 

@@ -25,9 +25,10 @@ def artefact(tmp_path):
     return path
 
 
-def test_an_answer_comes_back_with_its_files_byte_for_byte(store, artefact):
+@pytest.mark.parametrize("synced", [True, False])
+def test_an_answer_comes_back_with_its_files_byte_for_byte(store, artefact, synced):
     payload = bytes(range(256))
-    kept = store.put(KEY, payload, {"coverage": artefact})
+    kept = store.put(KEY, payload, {"coverage": artefact}, synced=synced)
     artefact.write_bytes(b"another run's")
     found = store.get(KEY)
     assert found.payload == payload

@@ -19,7 +19,7 @@ from gatecheck.errors import ToolError
 from gatecheck.model import Change, ChangedPath, Completed, History, Memory, Python, Side, ranges
 from gatecheck.room.stage import SharedStage
 
-Files = Mapping[str, str]
+Files = Mapping[str, str | bytes]
 
 
 @dataclasses.dataclass
@@ -39,7 +39,7 @@ class FolderWorkspace:
     artifacts: dict[tuple[str, str], Path] = dataclasses.field(default_factory=dict)
     saved: dict[str, Path] = dataclasses.field(default_factory=dict)
     memory: dict[tuple[str, str], Memory] = dataclasses.field(default_factory=dict)
-    ran: list[tuple[Side, tuple[str, ...]]] = dataclasses.field(default_factory=list)
+    ran: list[tuple[Side | None, tuple[str, ...]]] = dataclasses.field(default_factory=list)
     said: list[str] = dataclasses.field(default_factory=list)
 
     def base(self) -> Path:
@@ -61,7 +61,7 @@ class FolderWorkspace:
 
     def files(self, *, side: Side = "merge") -> tuple[str, ...]:
         before = self.change.base_tree if side == "base" else self.change.tree
-        return tuple(before.split("\n"))
+        return tuple(before.split("\0"))
 
     def python(self, *, side: Side = "merge") -> Python:
         del side
@@ -72,12 +72,17 @@ class FolderWorkspace:
         self,
         argv: tuple[str, ...],
         *,
-        side: Side = "merge",
+        side: Side | None = "merge",
         limit: float | None = None,
         env: Mapping[str, str] = {},
         cwd: Path | None = None,
     ) -> Completed:
-        python = self.python(side=side).executable
+        if side is None:  # gatecheck's own interpreter, which is measured as this process is
+            env = {
+                **env,
+                **{name: text for name, text in os.environ.items() if name.startswith("COVERAGE_P")},
+            }
+        python = self.python(side=side or "merge").executable
         words = (str(python), *argv[1:]) if argv[0] in ("python", "python3") else argv
         self.ran.append((side, argv))
         here = {
@@ -96,7 +101,7 @@ class FolderWorkspace:
             try:
                 ended = subprocess.run(
                     words,
-                    cwd=cwd or self._tree(side) / self.cwd,
+                    cwd=cwd or self._tree(side or "merge") / self.cwd,
                     env=here,
                     stdin=subprocess.DEVNULL,
                     stdout=out,
@@ -120,16 +125,20 @@ class FolderWorkspace:
     def artifact(self, gate: str, name: str) -> Path | None:
         return self.artifacts.get((gate, name))
 
-    def recall(self, question: str, *, side: Side) -> Memory | None:
+    def recall(self, question: str, *, side: Side | None) -> Memory | None:
         return self.memory.get((question, self._digest(side)))
 
-    def remember(self, question: str, payload: bytes, files: Mapping[str, Path], *, side: Side) -> None:
+    def remember(
+        self, question: str, payload: bytes, files: Mapping[str, Path], *, side: Side | None
+    ) -> None:
         self.memory[question, self._digest(side)] = Memory(payload, dict(files))
 
     def say(self, message: str) -> None:
         self.said.append(message)
 
-    def _digest(self, side: Side) -> str:
+    def _digest(self, side: Side | None) -> str:
+        if side is None:
+            return ""
         tree = self._tree(side)
         whole = hashlib.sha256()
         for path in self.files(side=side):
@@ -149,18 +158,32 @@ def change_between(base: Path, merge: Path, renames: Mapping[str, str]) -> Chang
             continue
         old = {new: old for old, new in renames.items()}.get(path)
         if path not in after:
-            paths.append(ChangedPath(path, "deleted", None, "1"))
+            paths.append(ChangedPath(path, "deleted", None, _blob(before[path])))
         elif old:
-            blob = "1" if before[old] == after[path] else "2"
             paths.append(
-                ChangedPath(path, "renamed", blob, "1", 0o100644, old, _lines(before[old], after[path]))
+                ChangedPath(
+                    path,
+                    "renamed",
+                    _blob(after[path]),
+                    _blob(before[old]),
+                    0o100644,
+                    old,
+                    _lines(before[old], after[path]),
+                )
             )
         elif path not in before:
-            paths.append(ChangedPath(path, "added", "1", None, lines=_lines("", after[path])))
+            blob = _blob(after[path])
+            paths.append(ChangedPath(path, "added", blob, None, lines=_lines("", after[path])))
         else:
-            paths.append(ChangedPath(path, "modified", "2", "1", lines=_lines(before[path], after[path])))
-    trees = ("\n".join(before), "\n".join(after))
+            blob, old_blob = _blob(after[path]), _blob(before[path])
+            lines = _lines(before[path], after[path])
+            paths.append(ChangedPath(path, "modified", blob, old_blob, lines=lines))
+    trees = ("\0".join(before), "\0".join(after))
     return Change("refs/heads/main", "b", "h", "b", *trees, tuple(paths))
+
+
+def _blob(text: str) -> str:
+    return hashlib.sha1(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()
 
 
 def _lines(before: str, after: str):
@@ -172,7 +195,9 @@ def _lines(before: str, after: str):
 
 def _files(tree: Path) -> dict[str, str]:
     return {
-        p.relative_to(tree).as_posix(): p.read_text("utf-8") for p in sorted(tree.rglob("*")) if p.is_file()
+        p.relative_to(tree).as_posix(): p.read_text("utf-8", "surrogateescape")
+        for p in sorted(tree.rglob("*"))
+        if p.is_file()
     }
 
 
@@ -198,7 +223,11 @@ def room(tmp_path, interpreter):
     """Make a workspace from the base's files and what the change adds, replaces or (None) deletes."""
 
     def make(
-        base: Files, head: Mapping[str, str | None], *, renames: Files | None = None, **more
+        base: Files,
+        head: Mapping[str, str | bytes | None],
+        *,
+        renames: Mapping[str, str] | None = None,
+        **more,
     ) -> FolderWorkspace:
         top = Path(tempfile.mkdtemp(dir=tmp_path))
         after = {path: text for path, text in {**base, **head}.items() if text is not None}
@@ -207,7 +236,7 @@ def room(tmp_path, interpreter):
             for path, text in content.items():
                 file = top / name / path
                 file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(text, "utf-8")
+                file.write_bytes(text.encode() if isinstance(text, str) else text)
         (top / "scratch").mkdir()
         change = change_between(top / "base", top / "merge", renames or {})
         more.setdefault("python_of", interpreter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,8 @@ class Shaky:
             raise SystemExit(0)
         if self.how == "decline":
             return NotApplicable("there is nothing here for me")
+        if self.how == "peek":
+            workspace.python()
         return Outcome(Examined(1, "thing"), (Finding("found", "first", "Mend it."),) if self.how == "find" else ())
 '''
 
@@ -114,6 +117,16 @@ def test_a_crash_file_finds_another_place_where_the_cache_has_none(project):
     done = judged(project, "crash")
     assert done.returncode == 4
     assert "gatecheck-crash-" in done.stdout
+
+
+@pytest.mark.usefixtures("plugin")
+@pytest.mark.parametrize(("how", "kept"), [("fine", True), ("peek", False)])
+def test_an_answer_from_tools_that_the_gate_names_none_of_is_not_kept(project, how, kept):
+    judged(project, how)
+    for known in (project.cache / "recall").iterdir():
+        known.unlink()
+    done = project.gatecheck("run", "--output-format", "json")
+    assert {gate["name"]: gate["recalled"] for gate in json.loads(done.stdout)["gates"]}["shaky"] is kept
 
 
 def test_a_plugin_that_is_being_worked_on_is_asked_again_when_its_code_changes(project, plugin):

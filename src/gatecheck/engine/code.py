@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from gatecheck import witness
 from gatecheck.errors import ToolError
 from gatecheck.model import Gate
 from gatecheck.witness import Witness
+
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+"""How a requirement begins. Source: PEP 508."""
 
 
 @cache
@@ -23,6 +29,24 @@ def digest(gate: type[Gate]) -> str:
         for path in sorted(home.rglob("*.py")) if home.is_dir() else [home]:
             whole.update(str(path.relative_to(home.parent)).encode() + b"\0" + path.read_bytes() + b"\0")
     return whole.hexdigest()
+
+
+@cache
+def own_tools() -> tuple[str, ...]:
+    """Return gatecheck's interpreter and the distributions that it requires, with their versions: scanners are among them."""
+    try:
+        required = requires("gatecheck") or []
+    except PackageNotFoundError:  # run from its sources
+        required = []
+    names = sorted({found[0] for line in required if (found := _NAME.match(line))})
+    return (sys.version, *(f"{name} {_version(name)}" for name in names))
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "missing"  # the gate that needs it says so
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from gatecheck.model import Change, Commit, Origin, Tag
+from gatecheck.model import Change, ChangedPath, Commit, Origin, Tag
 from gatecheck.repo import Repository, commits, protection
 
 
@@ -62,6 +62,11 @@ class GateHistory:
         """Return the ids of the branch's commits, parents first."""
         self.looked = True
         return commits.commits_between(self._repository, self._change.base, self._change.head)
+
+    def changed_by(self, id_: str) -> tuple[ChangedPath, ...]:
+        """Return the paths in which a commit differs from its first parent."""
+        self.looked = True
+        return commits.changed_by(self._repository, id_)
 
     def protected_by(self, commit: str) -> str | None:
         """Return the remote's protected branch that has a commit."""

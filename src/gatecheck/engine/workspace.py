@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
 from gatecheck import __version__
-from gatecheck.engine import code
+from gatecheck.engine import code, inputs
 from gatecheck.engine.history import GateHistory
 from gatecheck.engine.rules import Rules
 from gatecheck.errors import CannotTell
 from gatecheck.model import (
     Change,
     Completed,
-    Globs,
     Listener,
     Memory,
     Python,
@@ -57,6 +54,7 @@ class GateWorkspace:
         self._exempt = rules.exempt
         self.history = GateHistory(room.repository, room.change, rules.origin, rules.protects)
         self._has_turn = False
+        self._used_tools = False
         self.saved: dict[str, Path] = {}
 
     # --- files ---
@@ -123,17 +121,19 @@ class GateWorkspace:
         self,
         argv: tuple[str, ...],
         *,
-        side: Side = "merge",
+        side: Side | None = "merge",
         limit: float | None = None,
         env: Mapping[str, str] = {},
         cwd: Path | None = None,
     ) -> Completed:
-        """Run a program over one side; where gates would see each other's files, the first one waits for its turn."""
+        """Run a program over one side or neither; where gates would see each other's files, the first one waits for its turn."""
         self._take_turn()
-        tools = self._tools(side)
-        stage = self._stage(side)
-        self._refuse_absent(side)
-        where = Where(stage, cwd or stage.tree / self._wanted.cwd, tools)
+        if side is None:
+            where = Where(self._room.aside(self._wanted.name), cwd or self.scratch, None)
+        else:
+            tools, stage = self._tools(side), self._stage(side)
+            self._refuse_absent(side)
+            where = Where(stage, cwd or stage.tree / self._wanted.cwd, tools)
         return self._room.run(self._wanted.name, argv, where, env, limit or self._wanted.timeout)
 
     def _refuse_absent(self, side: Side) -> None:
@@ -149,6 +149,7 @@ class GateWorkspace:
             raise CannotTell(f"{read[0].what}{more}", fix=read[0].fix)
 
     def _tools(self, side: Side) -> Tools:
+        self._used_tools = True
         if self._wanted.environment.create:
             self._take_turn()  # it may have to be built, over the side's files
         return self._room.tools(self._wanted.environment, side)
@@ -175,13 +176,15 @@ class GateWorkspace:
         """Return a file that another gate saved."""
         return self._artifacts.get(gate, {}).get(name)
 
-    def recall(self, question: str, *, side: Side) -> Memory | None:
-        """Return what is kept for a question about one side."""
+    def recall(self, question: str, *, side: Side | None) -> Memory | None:
+        """Return what is kept for a question about one side, or about what it names itself."""
         return self._store.get(self._side_key(question, side))
 
-    def remember(self, question: str, payload: bytes, files: Mapping[str, Path], *, side: Side) -> None:
-        """Keep the answer to a question about one side."""
-        self._store.put(self._side_key(question, side), payload, files)
+    def remember(
+        self, question: str, payload: bytes, files: Mapping[str, Path], *, side: Side | None
+    ) -> None:
+        """Keep the answer to a question about one side, or about what it names itself."""
+        self._store.put(self._side_key(question, side), payload, files, synced=side is not None)
 
     def key(self) -> str:
         """Return the name under which this gate's result is kept. Raises ToolError when the tools are not to be had."""
@@ -192,17 +195,23 @@ class GateWorkspace:
         ]
         here = [p for p in self.change.paths if self._present(p.path) or self._present(p.old_path or p.path)]
         seen = [[(p.path, p.old_path, p.blob, p.mode) for p in paths] for paths in (here, self.whole.paths)]
+        # a gate that starts no program of the environment neither waits for it to be built nor fails where it cannot be
+        tools = self._tools("merge").digest() if self._wanted.gate.programs else None
         # with `inputs` there is no git in the room; without, a program may look at the commits
         commits = () if self._wanted.inputs else (self.change.base, self.change.head)
-        return key_of("result", *self._asked(), *sides, seen, commits, needed, self._tools("merge").digest())
+        return key_of("result", *self._asked(), *sides, seen, commits, needed, tools)
 
     @property
     def lasts(self) -> bool:
-        """Tell whether the key stands for everything that the gate looked at, so that its result may be kept."""
+        """Tell whether the key stands for everything that the gate looked at and used, so that its result may be kept."""
         narrow = self._wanted.inputs is not None  # then no commit is in the key
-        return not (self.history.moves or (narrow and self.history.looked))
+        if self.history.moves or (narrow and self.history.looked):
+            return False
+        return bool(self._wanted.gate.programs) or not self._used_tools
 
-    def _side_key(self, question: str, side: Side) -> str:
+    def _side_key(self, question: str, side: Side | None) -> str:
+        if side is None:
+            return key_of("content", question, *self._asked())
         return key_of("side", question, *self._asked(), self._inputs_digest(side), self._tools(side).digest())
 
     def _asked(self) -> tuple[object, ...]:
@@ -212,39 +221,23 @@ class GateWorkspace:
             self._room.isolation.mode,
             gate.kind,
             code.digest(type(gate)),
+            code.own_tools(),
             repr(gate),
             self._programs(),
             self._wanted.cwd,
         )
 
     def _programs(self) -> list[Witness]:
-        path = self._tools("merge").path
-        return [seen for name in self._wanted.gate.programs for seen in code.program(name, path)]
+        names = self._wanted.gate.programs
+        return [seen for name in names for seen in code.program(name, self._tools("merge").path)]
 
     def witnesses(self) -> list[Witness]:
         """Return what the answer depends on beside the trees and the tools: the gate's own code and its programs."""
         return [*self._programs(), *code.witnesses(type(self._wanted.gate))]
 
     def _inputs_digest(self, side: Side) -> str:
-        """Return what stands for a side's files: the tree, or with `inputs` only the files that they match."""
-        tree = self.change.tree_of(side)
-        inputs = self._wanted.inputs
-        if inputs is None:
-            return tree
-        return _narrow_digest(self._room.repository.git("ls-tree", "-r", "-z", tree), inputs)
+        return inputs.digest(self._room.repository, self.change.tree_of(side), self._wanted.inputs)
 
     def say(self, message: str) -> None:
         """Tell whoever watches what is being done now."""
         self._listen(Said(self._wanted.name, message))
-
-
-def _narrow_digest(listed: bytes, inputs: Globs) -> str:
-    lines = [os.fsdecode(line) for line in listed.split(b"\0")[:-1]]
-    held = [line for line in lines if _is_read(line, inputs)]
-    return hashlib.sha256(json.dumps(held).encode()).hexdigest()
-
-
-def _is_read(line: str, inputs: Globs) -> bool:
-    """Tell whether a line of a tree's listing bears on what `inputs` match: attributes and submodules may do so from elsewhere."""
-    path = line.partition("\t")[2]
-    return inputs.match(path) or line.startswith("160000 ") or path.rpartition("/")[2] == ".gitattributes"

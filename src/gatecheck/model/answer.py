@@ -61,7 +61,7 @@ class Finding:
     """One thing that a reader should look at."""
 
     rule: str
-    """A name among the gate's rules, without the gate."""
+    """A name among the gate's rules, without the gate; or with `under` a narrower one."""
     message: str
     fix: str
     """One imperative sentence, with a command where there is one."""
@@ -73,6 +73,8 @@ class Finding:
     """Set by the engine from the base's policy; a gate leaves it None, or names a weaker one than its rule's."""
     waiver: str | None = None
     """The reason of the waiver that covers it, set by the engine."""
+    under: str | None = None
+    """The gate's rule that says its effect, where `rule` is a narrower name of its own: a scanner's test, an advisory."""
 
 
 @dataclass(frozen=True, slots=True)

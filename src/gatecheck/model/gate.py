@@ -107,14 +107,15 @@ class Workspace(Protocol):
         self,
         argv: tuple[str, ...],
         *,
-        side: Side = "merge",
+        side: Side | None = "merge",
         limit: float | None = None,
         env: Mapping[str, str] = {},
         cwd: Path | None = None,
     ) -> Completed:
         """Run a program over one side: in its folder (or the policy's `cwd` below it), in its environment.
 
-        `limit` is in seconds (default: the gate's `timeout`); `env` is added to the scrubbed environment. A first word
+        With `side=None` it runs over neither, in `scratch` and with nothing of the project's environment: for tools of
+        gatecheck's own, started as `(sys.executable, "-I", ...)`, that read what the gate wrote there. `limit` is in seconds (default: the gate's `timeout`); `env` is added to the scrubbed environment. A first word
         `python` or `python3` is that side's interpreter. Raises ToolError when the program cannot be started.
         """
         ...
@@ -127,12 +128,21 @@ class Workspace(Protocol):
         """Return a file that another gate (one of `needs`) saved, None when it saved none of that name."""
         ...
 
-    def recall(self, question: str, *, side: Side) -> Memory | None:
-        """Return what `remember` kept for this question, tree, environment and gate's options."""
+    def recall(self, question: str, *, side: Side | None) -> Memory | None:
+        """Return what `remember` kept for this question, tree, environment and gate's options.
+
+        With `side=None` neither tree nor environment counts: then the question itself names all that the answer depends on,
+        such as a blob's id.
+        """
         ...
 
-    def remember(self, question: str, payload: bytes, files: Mapping[str, Path], *, side: Side) -> None:
-        """Keep the answer to a question about one side. Only for answers that would come out the same again."""
+    def remember(
+        self, question: str, payload: bytes, files: Mapping[str, Path], *, side: Side | None
+    ) -> None:
+        """Keep the answer to a question about one side, or with `side=None` about what the question names.
+
+        Only for answers that would come out the same again.
+        """
         ...
 
     def say(self, message: str) -> None:
@@ -182,7 +192,10 @@ class Gate(Protocol):
 
     @property
     def programs(self) -> tuple[str, ...]:
-        """Programs that it starts, as the first words of their command lines; part of the store's key."""
+        """Programs of the sides' environments that it starts, as the first words of their command lines.
+
+        They and the environment are part of the store's key; of a gate that names none, neither is.
+        """
         ...
 
     def applies(self, change: Change) -> bool:

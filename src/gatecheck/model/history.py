@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from gatecheck.model.change import ChangedPath
+
 Kind = Literal["commit", "tree", "blob", "tag"]
 
 
@@ -97,6 +99,10 @@ class History(Protocol):
 
     def commits(self) -> tuple[str, ...]:
         """Return the ids of the branch's commits, those of head that the base does not have, parents first."""
+        ...
+
+    def changed_by(self, id_: str) -> tuple[ChangedPath, ...]:
+        """Return the paths in which a commit differs from its first parent; of a first commit, all that it has."""
         ...
 
     def protected_by(self, commit: str) -> str | None:

@@ -47,7 +47,7 @@ def compute(repository: Repository, aim: Aim) -> Change:
     else:
         objects.tree_of(fork.commit)
         tree, conflicts = _merge(repository, aim)
-    paths = () if conflicts else tuple(_diff(repository, base_tree, tree))
+    paths = () if conflicts else tuple(difference(repository, base_tree, tree))
     return Change(aim.target, aim.base, aim.head, fork.commit, base_tree, tree, paths, conflicts)
 
 
@@ -75,7 +75,7 @@ def _merge(repository: Repository, aim: Aim) -> tuple[str, tuple[str, ...]]:
     return tree, ()
 
 
-def _diff(repository: Repository, old: str, new: str) -> Iterator[ChangedPath]:
+def difference(repository: Repository, old: str, new: str) -> Iterator[ChangedPath]:
     """Yield the paths at which two trees differ, renames found. Source: git-diff-tree(1), RAW OUTPUT FORMAT."""
     out = repository.git("diff-tree", "-r", "-z", "-M", f"-l{MOST_RENAMES}", "--raw", "--no-abbrev", old, new)
     parts = iter(os.fsdecode(out).split("\0")[:-1])

@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 
 from gatecheck.errors import CannotTell
-from gatecheck.model import Commit, Person, Tag
+from gatecheck.model import ChangedPath, Commit, Person, Tag
+from gatecheck.repo.change import difference
 from gatecheck.repo.history import bring, fork_of
 from gatecheck.repo.objects import Objects
 from gatecheck.repo.repository import Repository
@@ -40,6 +41,17 @@ def commits_between(repository: Repository, base: str, head: str) -> tuple[str, 
     if repository.is_shallow and not (fork_of(repository, base, head).sure and _is_whole(repository, listed)):
         raise too_short(repository, head)
     return tuple(listed)
+
+
+def changed_by(repository: Repository, id_: str) -> tuple[ChangedPath, ...]:
+    """Return the paths in which a commit differs from its first parent; of a first commit, all that it has."""
+    objects = repository.objects
+    parents = objects.parents(id_)
+    if parents:
+        before = objects.tree_of(parents[0])
+    else:
+        before = repository.git("hash-object", "-w", "-t", "tree", "--stdin", stdin=b"").decode().strip()
+    return tuple(difference(repository, before, objects.tree_of(id_)))
 
 
 def is_ancestor(repository: Repository, ancestor: str, commit: str) -> bool:

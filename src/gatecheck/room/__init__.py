@@ -3,7 +3,8 @@
 from gatecheck.room.blobs import remove as erase
 from gatecheck.room.guard import look, moved
 from gatecheck.room.opening import open_room
-from gatecheck.room.room import Room, Where
+from gatecheck.room.room import Room
 from gatecheck.room.stage import Stage
+from gatecheck.room.where import Where
 
 __all__ = ["Room", "Stage", "Where", "erase", "look", "moved", "open_room"]

@@ -24,7 +24,10 @@ from gatecheck.room.once import Once
 from gatecheck.room.reach import Reach
 from gatecheck.room.slot import Slot
 from gatecheck.room.stage import OverlayStage, SharedStage, Stage
+from gatecheck.room.where import Where
 from gatecheck.witness import Witness
+
+_SIDES: tuple[Side | None, ...] = ("base", "merge", None)
 
 
 class Folders(NamedTuple):
@@ -32,14 +35,6 @@ class Folders(NamedTuple):
 
     scratch: Path
     logs: Path
-
-
-class Where(NamedTuple):
-    """Over which files, from which folder and with which tools a program runs."""
-
-    stage: Stage
-    cwd: Path
-    tools: Tools
 
 
 class Room:
@@ -62,7 +57,7 @@ class Room:
         self._turn = threading.Lock()
         self._slots: Once[Side, Slot] = Once()
         self._built: Once[tuple[str, Side], Built] = Once()
-        self._stages: Once[tuple[str, Side], Stage] = Once()
+        self._stages: Once[tuple[str, Side | None], Stage] = Once()
         self.absent: dict[tuple[str, Side], Mapping[str, Absent]] = {}  # what a stage should hold, by path
         self._seen: dict[tuple[str, Side], Tools] = {}
         self._reach = Reach(repository.place, self.scratch)
@@ -110,6 +105,16 @@ class Room:
         slot = self.slot(side)
         self.absent[gate, side] = slot.absent
         return self._stage_of(slot.tree, slot, left, f"{gate}-{side}", gate)
+
+    def aside(self, gate: str) -> Stage:
+        """Return an empty folder, for programs that read neither side but what the gate gives them."""
+
+        def empty() -> Stage:
+            tree = self.scratch / gate / "empty"
+            tree.mkdir(parents=True)
+            return self._stage_of(tree, None, {}, f"{gate}-aside", gate)
+
+        return self._stages.get((gate, None), empty)
 
     def _stage_of(self, tree: Path, slot: Slot | None, left: dict[str, Path], name: str, gate: str) -> Stage:
         if self.isolation.mode == "portable":
@@ -170,7 +175,6 @@ class Room:
         self, gate: str, argv: tuple[str, ...], where: Where, env: Mapping[str, str], limit: float
     ) -> Completed:
         """Run a gate's program over a stage with a scrubbed environment, and a home that no other program has seen."""
-        stage, cwd, tools = where
         (self.scratch / gate).mkdir(exist_ok=True)
         own = Path(tempfile.mkdtemp(dir=self.scratch / gate, prefix="own-"))
         variables = {
@@ -178,23 +182,18 @@ class Room:
             "HOME": str(own / "home"),
             "TMPDIR": str(own / "tmp"),
             "GATECHECK_ORIGIN": self.repository.place.work_tree or "",
-            "GIT_CEILING_DIRECTORIES": str(stage.tree.parent),
-            **tools.variables(),
-            **env,
+            **where.variables(env),
             MARK: self.repository.place.cache,
         }
-        roots = [*filter(None, [env.get("PYTHONPATH", "")]), *tools.source_roots(stage.tree)]
-        if roots:
-            variables["PYTHONPATH"] = os.pathsep.join(roots)
         (own / "tmp").mkdir()
         (own / "home").mkdir()
         (own / "home" / ".gitconfig").write_text(IDENTITY)
-        if argv[0] in {"python", "python3"}:
-            argv = (str(tools.python.executable), *argv[1:])
         log = self.logs / f"{gate}.log"
-        jail = stage.enter()
+        jail = where.stage.enter()
         try:
-            return self._programs.run(argv, cwd=cwd, env=variables, limit=limit, log=log, jail=jail)
+            return self._programs.run(
+                where.argv(argv), cwd=where.cwd, env=variables, limit=limit, log=log, jail=jail
+            )
         finally:
             remove(own)
 
@@ -204,8 +203,7 @@ class Room:
 
     def leave(self, gate: str) -> None:
         """Throw away what a gate's programs wrote."""
-        for side in ("base", "merge"):
-            stage = self._stages.pop((gate, side))
+        for stage in [self._stages.pop((gate, side)) for side in _SIDES]:
             if stage:
                 stage.leave()
         if self.isolation.mode == "portable":

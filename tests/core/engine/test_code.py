@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
+from importlib.metadata import PackageNotFoundError, version
 
 import pathspec
 import pytest
@@ -59,6 +60,34 @@ def test_code_without_a_file_is_refused(monkeypatch):
     monkeypatch.setattr(sys.modules["made_of_nothing"], "__file__", None, raising=False)
     with pytest.raises(ToolError, match="no file"):
         code.homes(gate_in("made_of_nothing"))
+
+
+@pytest.fixture
+def fresh():
+    """Ask anew, and leave nothing of this test behind."""
+    code.own_tools.cache_clear()
+    yield
+    code.own_tools.cache_clear()
+
+
+def test_an_answer_depends_on_the_scanners_and_libraries_that_gatecheck_brings(fresh):
+    told = code.own_tools()
+    assert sys.version in told
+    assert f"bandit {version('bandit')}" in told
+    assert f"pathspec {version('pathspec')}" in told
+
+
+def test_what_is_missing_of_them_is_said_to_be(fresh, monkeypatch):
+    monkeypatch.setattr(code, "requires", lambda _: ["no-such-distribution>=1; extra == 'x'", "(strange)"])
+    assert code.own_tools() == (sys.version, "no-such-distribution missing")
+
+
+def test_run_from_its_sources_gatecheck_knows_of_none_of_them(fresh, monkeypatch):
+    def requires(name):
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(code, "requires", requires)
+    assert code.own_tools() == (sys.version,)
 
 
 def test_a_program_is_what_comes_first_on_path(tmp_path):

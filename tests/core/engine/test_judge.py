@@ -58,6 +58,9 @@ def effect_of(finding: Finding, **policy: Effect) -> Effect | None:
         (found("bad"), {"*": APPROVAL}, APPROVAL),
         (found("bad"), {"*": NOTE, "bad": BLOCK}, BLOCK),
         (found("bad", effect=NOTE), {"*": BLOCK}, NOTE),
+        (found("B602", under="odd"), {}, APPROVAL),
+        (found("B602", under="odd"), {"odd": NOTE}, NOTE),
+        (found("B602", under="odd", effect=NOTE), {"odd": BLOCK}, NOTE),
     ],
 )
 def test_the_effect_is_the_policys_else_the_gates_else_the_rules(finding, policy, effect):
@@ -97,6 +100,16 @@ def test_a_waiver_covers_its_rule_in_its_files(rule, paths, covered):
     waiver = Waiver(rule, "known", "jo", "2999-01-01", Globs(paths) if paths else None)
     (settled,) = settle(Wanted("look", Look()), outcome(found(path="src/a.py")), (waiver,)).findings
     assert settled.waiver == ("known" if covered else None)
+
+
+@pytest.mark.parametrize(
+    ("rule", "covered"), [("look/B602", True), ("look/bad", True), ("look/B603", False), ("look/odd", False)]
+)
+def test_a_waiver_names_a_finding_or_the_rule_that_it_is_under(rule, covered):
+    waiver = Waiver(rule, "known", "jo", "2999-01-01")
+    (settled,) = settle(Wanted("look", Look()), outcome(found("B602", under="bad")), (waiver,)).findings
+    assert (settled.waiver is not None) is covered
+    assert unpack(pack(outcome(settled))).findings == (settled,)
 
 
 def test_a_waiver_for_files_does_not_cover_a_finding_without_one():

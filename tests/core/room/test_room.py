@@ -62,6 +62,22 @@ def test_each_side_is_a_tree_of_its_own_and_its_branch_is_the_targets(grown, ope
         assert run(room, "git", "rev-parse", "HEAD").output.strip() == grown.git("rev-parse", "change")
 
 
+def test_a_tool_of_gatechecks_own_runs_aside_over_nothing_and_without_the_projects_environment(
+    opened, monkeypatch
+):
+    monkeypatch.setenv("VIRTUAL_ENV", "/theirs")
+    with opened() as room:
+        stage = room.aside("gate")
+        assert room.aside("gate") is stage
+        script = "import os; print(os.listdir(), os.environ.get('VIRTUAL_ENV'), 'PATH' in os.environ)"
+        where = Where(stage, stage.tree, None)
+        done = room.run("gate", (sys.executable, "-I", "-c", script), where, {}, 60.0)
+        assert done.output == "[] None True\n"
+        with pytest.raises(ToolError, match="python cannot be started"):  # it is nobody's here
+            room.run("gate", ("python", "-c", "1"), where, {"PATH": "/nowhere"}, 60.0)
+        room.leave("gate")
+
+
 def test_where_main_has_moved_the_head_is_a_merge_commit_that_only_the_room_has(grown, opened):
     grown.main({"other": "1\n"})
     with opened() as room:

@@ -1,0 +1,3 @@
+"""Prices."""
+
+PRICES = {"tea": 3, "cake": 4}
