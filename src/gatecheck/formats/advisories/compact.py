@@ -1,0 +1,154 @@
+"""One file that holds all advisories: three lines of what it is, then one line for each package.
+
+    gatecheck-advisories 1
+    {"sha256": ..., "newest": ..., ...}        about the file; the digest is of all that follows this line
+    {"django": [0, 52341], ...}                where each package's line stands, from the end of this line on
+    [["PYSEC-2021-98", [...], "...", [...], [...]], ...]
+
+Only the line of a package that is asked about is parsed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from packaging.utils import canonicalize_name
+
+from gatecheck.errors import ToolError
+from gatecheck.formats.advisories.matching import START, Advisory, parsed
+from gatecheck.formats.advisories.osv import Record
+
+SUPPLY = "advisories"
+"""The name of the file among what was brought in."""
+COMMAND = "gatecheck advisories import FILE"
+_MAGIC = b"gatecheck-advisories 1"
+
+
+class Canary(NamedTuple):
+    """A pin for which there must be an advisory: when none comes back, nothing was looked up."""
+
+    name: str
+    version: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known of the whole."""
+
+    newest: str
+    """When the newest of the records was last modified (RFC 3339, UTC)."""
+    advisories: int
+    packages: int
+    withdrawn: int
+    """Records that were taken back, and are left out."""
+    origin: str
+    """For people: what was imported."""
+    canary: Canary
+    digest: str = ""
+    """sha256, in hex, of what the file holds."""
+
+    @property
+    def moment(self) -> float:
+        """The date of the newest record, in seconds since 1970."""
+        return datetime.fromisoformat(self.newest).timestamp()
+
+
+class Advisories:
+    """A compacted file that was checked; answers which advisories there are for a pin."""
+
+    def __init__(self, about: About, index: dict[str, list[int]], body: bytes) -> None:
+        self.about = about
+        self._index = index
+        self._body = body
+        self._known: dict[str, tuple[Advisory, ...]] = {}
+
+    def affecting(self, name: str, version: str) -> tuple[Advisory, ...]:
+        """Return the advisories about a version of a package."""
+        package = canonicalize_name(name)
+        if package not in self._known:
+            self._known[package] = tuple(self._package(package))
+        return tuple(advisory for advisory in self._known[package] if advisory.affects(version))
+
+    def _package(self, name: str) -> Iterator[Advisory]:
+        start, end = self._index.get(name, (0, 0))
+        for id_, aliases, summary, ranges, versions in json.loads(self._body[start:end] or "[]"):
+            events = tuple(tuple((kind, at) for kind, at in each) for each in ranges)
+            yield Advisory(id_, tuple(aliases), summary, events, tuple(versions))
+
+
+def compacted(records: Iterable[Record], origin: str, now: datetime) -> bytes:
+    """Return the file's content. Raises ToolError when no pin could ever match, so that nothing would be looked up.
+
+    `now` bounds the date of the newest record: one from the future would never be too old.
+    """
+    packages: dict[str, dict[str, Advisory]] = {}
+    dates: list[datetime] = []
+    ids: set[str] = set()
+    withdrawn = 0
+    for record in records:
+        if record.modified is not None and record.modified <= now:
+            dates.append(record.modified)
+        if record.withdrawn:
+            withdrawn += 1
+            continue
+        for name, advisory in record.packages:
+            packages.setdefault(name, {})[advisory.id] = advisory
+            ids.add(advisory.id)
+    canary = _canary(packages)
+    if canary is None or not dates:
+        raise ToolError(
+            f"{origin} holds no advisory about a package of PyPI that a pinned version could match",
+            fix="Import an OSV export for PyPI, or a clone of the PyPA advisory database (its folder vulns).",
+        )
+    about = About(max(dates).isoformat(), len(ids), len(packages), withdrawn, origin, canary)
+    return _written(about, packages)
+
+
+def read_advisories(data: bytes) -> Advisories:
+    """Return what a compacted file holds. Raises ToolError when it is torn, changed, or of another version of gatecheck."""
+    magic, _, rest = data.partition(b"\n")
+    head, _, content = rest.partition(b"\n")
+    digest = hashlib.sha256(content).hexdigest()
+    try:
+        told: dict[str, Any] = json.loads(head) if magic == _MAGIC else {}
+        if told.get("digest") == digest:
+            listed, _, body = content.partition(b"\n")
+            return Advisories(About(**told | {"canary": Canary(*told["canary"])}), json.loads(listed), body)
+    except (ValueError, KeyError, TypeError):
+        pass  # as below
+    raise ToolError(
+        "the file of advisories is torn, was changed, or is of another version of gatecheck",
+        fix=f"Import it again: {COMMAND}",
+    )
+
+
+def _written(about: About, packages: dict[str, dict[str, Advisory]]) -> bytes:
+    lines: list[bytes] = []
+    index: dict[str, tuple[int, int]] = {}
+    at = 0
+    for name, found in sorted(packages.items()):
+        told = [[a.id, a.aliases, a.summary, a.ranges, a.versions] for _, a in sorted(found.items())]
+        line = json.dumps(told, separators=(",", ":")).encode() + b"\n"
+        index[name] = (at, at + len(line))
+        at += len(line)
+        lines.append(line)
+    content = json.dumps(index, separators=(",", ":")).encode() + b"\n" + b"".join(lines)
+    head = asdict(about) | {"digest": hashlib.sha256(content).hexdigest()}
+    return b"\n".join([_MAGIC, json.dumps(head).encode(), content])
+
+
+def _canary(packages: dict[str, dict[str, Advisory]]) -> Canary | None:
+    """Return the first pin that has an advisory: a version that a list names, or at which a range begins."""
+    for name, found in sorted(packages.items()):
+        for advisory in found.values():
+            begins = [at for events in advisory.ranges for _, at in events if at != START]
+            for version in (*advisory.versions, *begins):
+                if parsed(version) is not None and advisory.affects(str(parsed(version))):
+                    return Canary(name, str(parsed(version)), advisory.id)
+    return None
