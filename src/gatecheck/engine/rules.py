@@ -22,3 +22,5 @@ class Rules:
     origin: Origin = field(default_factory=Origin)
     protects: Callable[[str], bool] = _none
     """Tells whether a branch is protected, by the policy of the default branch."""
+    now: float = 0.0
+    """When the run began, in seconds since 1970: its only look at the clock."""

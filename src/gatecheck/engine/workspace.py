@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
 from gatecheck import __version__
-from gatecheck.engine import code
+from gatecheck.engine import code, supplies
 from gatecheck.engine.history import GateHistory
+from gatecheck.engine.inputs import narrow_digest
 from gatecheck.engine.rules import Rules
 from gatecheck.errors import CannotTell
 from gatecheck.model import (
     Change,
     Completed,
-    Globs,
     Listener,
     Memory,
     Python,
     Said,
     Side,
+    Supply,
     Wanted,
 )
 from gatecheck.room import Room, Stage, Where
@@ -55,6 +54,7 @@ class GateWorkspace:
         self._artifacts = artifacts
         self._listen = listen
         self._exempt = rules.exempt
+        self.now = rules.now
         self.history = GateHistory(room.repository, room.change, rules.origin, rules.protects)
         self._has_turn = False
         self.saved: dict[str, Path] = {}
@@ -215,7 +215,16 @@ class GateWorkspace:
             repr(gate),
             self._programs(),
             self._wanted.cwd,
+            [(name, found and found.digest) for name, found in self._supplies.items()],
         )
+
+    @cached_property
+    def _supplies(self) -> dict[str, Supply | None]:
+        return {name: supplies.find(name) for name in supplies.named(self._wanted.gate)}
+
+    def supply(self, name: str) -> Supply | None:
+        """Return what was brought in under a name that the gate's class has among its `supplies`."""
+        return self._supplies[name]
 
     def _programs(self) -> list[Witness]:
         path = self._tools("merge").path
@@ -223,7 +232,8 @@ class GateWorkspace:
 
     def witnesses(self) -> list[Witness]:
         """Return what the answer depends on beside the trees and the tools: the gate's own code and its programs."""
-        return [*self._programs(), *code.witnesses(type(self._wanted.gate))]
+        gate = self._wanted.gate
+        return [*self._programs(), *code.witnesses(type(gate)), *supplies.witnesses(gate)]
 
     def _inputs_digest(self, side: Side) -> str:
         """Return what stands for a side's files: the tree, or with `inputs` only the files that they match."""
@@ -231,20 +241,8 @@ class GateWorkspace:
         inputs = self._wanted.inputs
         if inputs is None:
             return tree
-        return _narrow_digest(self._room.repository.git("ls-tree", "-r", "-z", tree), inputs)
+        return narrow_digest(self._room.repository.git("ls-tree", "-r", "-z", tree), inputs)
 
     def say(self, message: str) -> None:
         """Tell whoever watches what is being done now."""
         self._listen(Said(self._wanted.name, message))
-
-
-def _narrow_digest(listed: bytes, inputs: Globs) -> str:
-    lines = [os.fsdecode(line) for line in listed.split(b"\0")[:-1]]
-    held = [line for line in lines if _is_read(line, inputs)]
-    return hashlib.sha256(json.dumps(held).encode()).hexdigest()
-
-
-def _is_read(line: str, inputs: Globs) -> bool:
-    """Tell whether a line of a tree's listing bears on what `inputs` match: attributes and submodules may do so from elsewhere."""
-    path = line.partition("\t")[2]
-    return inputs.match(path) or line.startswith("160000 ") or path.rpartition("/")[2] == ".gitattributes"
