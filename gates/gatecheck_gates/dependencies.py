@@ -29,7 +29,7 @@ from gatecheck.model import (
     Workspace,
     option,
 )
-from gatecheck_gates.audits.comparing import ADVISORY, UNAUDITED, UNPINNED, hits, new_hits, of_hit, of_loose
+from gatecheck_gates.audits.comparing import ADVISORY, UNAUDITED, UNPINNED, hits, of_hits, of_loose
 from gatecheck_gates.audits.listing import Both, listed
 from gatecheck_gates.audits.pip_audit import Audited, audit, key
 from gatecheck_gates.audits.source import Choice, Source, Wishes, opened, pin_of
@@ -149,18 +149,7 @@ class Dependencies:
         self, both: Both, pins: list[Pin], before: list[Pin], audited: Audited, source: Source
     ) -> Outcome:
         found, old = hits(pins, audited), hits(before, audited)
-        versions: dict[tuple[str, str], list[str]] = {}
-        for pin in before:
-            versions.setdefault((pin.path, pin.name), []).append(pin.version)
-        findings = [
-            of_hit(
-                hit,
-                counterpart,
-                versions.get((hit.pin.path, hit.pin.name), ()),
-                old_blocks=self.old == "block",
-            )
-            for hit, counterpart in new_hits(found, old)
-        ]
+        findings = of_hits(found, old, before, old_blocks=self.old == "block")
         return Outcome(
             Examined(len({key(pin) for pin in pins}), "dependencies"),
             (*findings, *of_loose(both.merge.loose, both.base.loose)),

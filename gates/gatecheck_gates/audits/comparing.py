@@ -13,7 +13,7 @@ from gatecheck.model import Effect, Finding
 from gatecheck_gates.audits.pip_audit import Audited, Vulnerability, key
 
 ADVISORY, UNAUDITED, UNPINNED = "advisory", "unaudited", "unpinned"
-_LONGEST = 300
+_LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +51,39 @@ def new_hits(merge: list[Hit], base: list[Hit]) -> list[tuple[Hit, Hit | None]]:
     return [(hit, found.get(place)) for place, hit in enumerate(merge)]
 
 
-def of_hit(hit: Hit, old: Hit | None, versions: Iterable[str], *, old_blocks: bool) -> Finding:
-    """Return the finding for a vulnerability; `versions` are those that the base has of the package in the same file."""
+def of_hits(merge: list[Hit], base: list[Hit], before: Iterable[Pin], *, old_blocks: bool) -> list[Finding]:
+    """Return a finding for each vulnerability of the merge result's pins; `before` are the base's pins."""
+    was: dict[tuple[str, str], list[str]] = {}
+    for pin in before:
+        was.setdefault((pin.path, pin.name), []).append(pin.version)
+    of_pin: dict[Pin, list[Hit]] = {}
+    for hit in merge:
+        of_pin.setdefault(hit.pin, []).append(hit)
+    remedies = {pin: _remedy(pin, found) for pin, found in of_pin.items()}
+    return [
+        Finding(
+            hit.vulnerability.id,
+            _message(hit, old, was.get((hit.pin.path, hit.pin.name), [])),
+            remedies[hit.pin],
+            hit.pin.path,
+            hit.pin.line,
+            introduced=old is None or old_blocks,
+            names=(ADVISORY, *hit.vulnerability.aliases),
+        )
+        for hit, old in new_hits(merge, base)
+    ]
+
+
+def _message(hit: Hit, old: Hit | None, before: list[str]) -> str:
     pin, what = hit.pin, hit.vulnerability
     aliases = f" ({', '.join(what.aliases)})" if what.aliases else ""
-    summary = f": {_cut(what.summary)}" if what.summary else ""
-    message = f"{pin.name} {pin.version} has {what.id}{aliases}{summary}"
+    said = f"{pin.name} {pin.version} has {what.id}{aliases}"
+    others = ", ".join(version for version in before if version != pin.version)
     if old is not None:
-        was = "" if old.pin.version == pin.version else f", with {old.pin.version}"
-        message += f" (it was there before{was})"
-    elif before := ", ".join(version for version in versions if version != pin.version):
-        message += f" (the base has {before}, without it)"
-    return Finding(
-        what.id,
-        message,
-        _remedy(pin, what),
-        pin.path,
-        pin.line,
-        introduced=old is None or old_blocks,
-        names=(ADVISORY, *what.aliases),
-    )
+        said += "; it was there before" + (f", with {others}" if others else "")
+    elif others:
+        said += f"; the base has {others}, without it"
+    return f"{said}. {_cut(what.summary)}".rstrip()
 
 
 def of_loose(merge: Iterable[Loose], base: Iterable[Loose]) -> list[Finding]:
@@ -98,14 +111,21 @@ def _not_audited(each: Loose, *, introduced: bool) -> Finding:
     return Finding(rule, message, fixes[each.why], each.path, each.line, introduced=introduced, effect=effect)
 
 
-def _remedy(pin: Pin, what: Vulnerability) -> str:
+def _remedy(pin: Pin, found: list[Hit]) -> str:
+    """Return what to do about a pin: the version in which all that has a remedy is mended, not a step on the way there."""
     now = Version(pin.version)
-    better = sorted(version for version in map(Version, what.fixes) if version > now)
-    if better:
-        return f"Raise {pin.name} to {better[0]} or later, in {pin.path}."
+    goals, hopeless = [], []
+    for hit in found:
+        later = sorted(version for version in map(Version, hit.vulnerability.fixes) if version > now)
+        goals += later[:1]
+        hopeless += [] if later else [hit.vulnerability.id]
+    waive = f"have a waiver for {' and '.join(hopeless)} added to the policy of the target branch"
+    if not goals:
+        return f"No version that mends it is known: do without {pin.name}, or {waive}."
+    raised = f"Raise {pin.name} to {max(goals)} or later, in {pin.path}"
+    every = f", which mends all {len(found)}" if len(found) > 1 and not hopeless else ""
     return (
-        f"No version that mends it is known: do without {pin.name}, or have a waiver for {what.id} added to the policy of the"
-        " target branch."
+        f"{raised}{every}." if not hopeless else f"{raised}, and {waive}: no version that mends it is known."
     )
 
 

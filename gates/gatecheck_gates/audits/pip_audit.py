@@ -129,7 +129,7 @@ def _broken(done: Completed, source: Source) -> ToolError:
         )
     if _UNREACHABLE.search(done.output):
         return ToolError(
-            f"{source.name} cannot be reached, so nothing was audited.{_last_lines(done)}",
+            f"{source.name} cannot be reached, so nothing was audited.{_last_lines(done, 1)}",
             fix="Run where it can be reached (a proxy's variables go into `pass` of the policy's environment), or import"
             f" advisories: {COMMAND}",
         )
@@ -139,9 +139,9 @@ def _broken(done: Completed, source: Source) -> ToolError:
     )
 
 
-def _last_lines(done: Completed) -> str:
+def _last_lines(done: Completed, most: int = _LAST) -> str:
     lines = [line.strip() for line in done.output.splitlines() if line.strip()]
-    return f" It printed at last: {' | '.join(lines[-_LAST:])}" if lines else ""
+    return f" It printed at last: {' | '.join(lines[-most:])}" if lines else ""
 
 
 def _read(data: bytes) -> tuple[dict[Key, tuple[Vulnerability, ...]], dict[str, str]]:
