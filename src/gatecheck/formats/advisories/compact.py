@@ -1,7 +1,8 @@
-"""One file that holds all advisories: three lines of what it is, then one line for each package.
+"""One file that holds all advisories: four lines of what it is, then one line for each package.
 
     gatecheck-advisories 1
-    {"sha256": ..., "newest": ..., ...}        about the file; the digest is of all that follows this line
+    61bf3fd4...                                sha256, in hex, of all that follows this line
+    {"newest": "2026-01-01T...", ...}          about the file
     {"django": [0, 52341], ...}                where each package's line stands, from the end of this line on
     [["PYSEC-2021-98", [...], "...", [...], [...]], ...]
 
@@ -51,7 +52,7 @@ class About:
     """For people: what was imported."""
     canary: Canary
     digest: str = ""
-    """sha256, in hex, of what the file holds."""
+    """sha256, in hex, of what the file holds; known once it was read."""
 
     @property
     def moment(self) -> float:
@@ -113,15 +114,14 @@ def compacted(records: Iterable[Record], origin: str, now: datetime) -> bytes:
 def read_advisories(data: bytes) -> Advisories:
     """Return what a compacted file holds. Raises ToolError when it is torn, changed, or of another version of gatecheck."""
     magic, _, rest = data.partition(b"\n")
-    head, _, content = rest.partition(b"\n")
+    told, _, content = rest.partition(b"\n")
     digest = hashlib.sha256(content).hexdigest()
-    try:
-        told: dict[str, Any] = json.loads(head) if magic == _MAGIC else {}
-        if told.get("digest") == digest:
-            listed, _, body = content.partition(b"\n")
-            return Advisories(About(**told | {"canary": Canary(*told["canary"])}), json.loads(listed), body)
-    except (ValueError, KeyError, TypeError):
-        pass  # as below
+    if magic == _MAGIC and told == digest.encode():
+        head, _, rest = content.partition(b"\n")
+        listed, _, body = rest.partition(b"\n")
+        about: dict[str, Any] = json.loads(head)
+        canary = Canary(*about.pop("canary"))
+        return Advisories(About(**about, canary=canary, digest=digest), json.loads(listed), body)
     raise ToolError(
         "the file of advisories is torn, was changed, or is of another version of gatecheck",
         fix=f"Import it again: {COMMAND}",
@@ -138,9 +138,10 @@ def _written(about: About, packages: dict[str, dict[str, Advisory]]) -> bytes:
         index[name] = (at, at + len(line))
         at += len(line)
         lines.append(line)
-    content = json.dumps(index, separators=(",", ":")).encode() + b"\n" + b"".join(lines)
-    head = asdict(about) | {"digest": hashlib.sha256(content).hexdigest()}
-    return b"\n".join([_MAGIC, json.dumps(head).encode(), content])
+    head = {name: value for name, value in asdict(about).items() if name != "digest"}
+    told = [json.dumps(each, separators=(",", ":")).encode() for each in (head, index)]
+    content = b"\n".join([*told, b"".join(lines)])
+    return b"\n".join([_MAGIC, hashlib.sha256(content).hexdigest().encode(), content])
 
 
 def _canary(packages: dict[str, dict[str, Advisory]]) -> Canary | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import InvalidName, canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from gatecheck.formats.places import in_tree
@@ -70,12 +70,15 @@ def named(requirement: Requirement, path: str, line: int | None) -> Pin | Loose:
 
 
 def pinned(name: str, version: str, path: str, line: int | None) -> Pin | Loose:
-    """Return the pin of a name at a version."""
+    """Return the pin of a name at a version; what is loose for a name or a version that is none."""
+    text = f"{name}=={version}"
     try:
-        return Pin(canonicalize_name(name), str(Version(version)), path, line)
+        canonical = canonicalize_name(name, validate=True)
+        return Pin(canonical, str(Version(version)), path, line)
+    except InvalidName:
+        return Loose(text, "unreadable", "its name is none (PEP 503)", path, line)
     except InvalidVersion:
-        text = f"{name}=={version}"
-        return Loose(text, "unreadable", "its version is none (PEP 440)", path, line, canonicalize_name(name))
+        return Loose(text, "unreadable", "its version is none (PEP 440)", path, line, canonical)
 
 
 def in_folder_of(path: str, place: str) -> bool:

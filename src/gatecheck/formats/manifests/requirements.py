@@ -74,11 +74,13 @@ class _Reading:
 def _requirement(text: str, path: str, number: int) -> Pin | Loose:
     if _VARIABLE.search(text):
         return Loose(text, "elsewhere", "an environment variable decides what it is", path, number)
+    place = text.partition("[")[0]
+    if " " not in text and place.endswith(_ARCHIVE):  # which could be a name, too
+        return _elsewhere(text, path, number)
     try:
         return named(Requirement(text), path, number)
     except InvalidRequirement:
-        bare = text.partition("[")[0]
-        if _SCHEME.match(text) or "/" in bare or bare.startswith(".") or bare.endswith(_ARCHIVE):
+        if _SCHEME.match(text) or "/" in place or place.startswith("."):
             return _elsewhere(text, path, number)
         return Loose(text, "unreadable", "it is no requirement (PEP 508)", path, number)
 
