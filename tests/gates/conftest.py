@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from gatecheck.errors import ToolError
-from gatecheck.model import Change, ChangedPath, Completed, Memory, Python, Side, ranges
+from gatecheck.model import Change, ChangedPath, Completed, Memory, Python, Side, Supply, ranges
 from gatecheck.room.stage import SharedStage
 
 Files = Mapping[str, str]
@@ -39,6 +39,8 @@ class FolderWorkspace:
     memory: dict[tuple[str, str], Memory] = dataclasses.field(default_factory=dict)
     ran: list[tuple[Side, tuple[str, ...]]] = dataclasses.field(default_factory=list)
     said: list[str] = dataclasses.field(default_factory=list)
+    now: float = 1_767_312_000.0  # 2026-01-02
+    supplies: dict[str, Path] = dataclasses.field(default_factory=dict)
 
     def base(self) -> Path:
         return self.base_folder
@@ -119,6 +121,10 @@ class FolderWorkspace:
 
     def remember(self, question: str, payload: bytes, files: Mapping[str, Path], *, side: Side) -> None:
         self.memory[question, self._digest(side)] = Memory(payload, dict(files))
+
+    def supply(self, name: str) -> Supply | None:
+        path = self.supplies.get(name)
+        return path and Supply(path, hashlib.sha256(path.read_bytes()).hexdigest())
 
     def say(self, message: str) -> None:
         self.said.append(message)

@@ -139,8 +139,8 @@ def _written(about: About, packages: dict[str, dict[str, Advisory]]) -> bytes:
         at += len(line)
         lines.append(line)
     head = {name: value for name, value in asdict(about).items() if name != "digest"}
-    told = [json.dumps(each, separators=(",", ":")).encode() for each in (head, index)]
-    content = b"\n".join([*told, b"".join(lines)])
+    first = [json.dumps(each, separators=(",", ":")).encode() for each in (head, index)]
+    content = b"\n".join([*first, b"".join(lines)])
     return b"\n".join([_MAGIC, hashlib.sha256(content).hexdigest().encode(), content])
 
 
