@@ -268,6 +268,11 @@ def test_the_canary_may_be_the_last_version_that_is_affected():
     assert read_advisories(compacted([only_last], "x", NOW)).about.canary == ("django", "2.0", "PYSEC-2026-1")
 
 
+def test_the_canary_of_an_advisory_about_all_versions_is_the_first_of_all():
+    every = read_record(osv_record(affected(ranges=[events(("introduced", "0"))])), "a")
+    assert read_advisories(compacted([every], "x", NOW)).about.canary == ("django", "0", "PYSEC-2026-1")
+
+
 @pytest.mark.parametrize(
     "useless",
     [
@@ -275,7 +280,7 @@ def test_the_canary_may_be_the_last_version_that_is_affected():
         [osv_record(affected(ranges=[events(("introduced", "0"), ("fixed", "2.0"))]), modified="2099-01-01")],
         [osv_record(affected(versions=["odd"]))],
         [osv_record(affected(versions=["1.0"]), withdrawn="2026-01-01")],
-        [osv_record(affected(ranges=[events(("introduced", "0"))]))],
+        [osv_record(affected(ranges=[{"type": "GIT", "events": []}]))],
     ],
 )
 def test_what_no_pin_could_match_is_not_taken(useless):

@@ -145,11 +145,11 @@ def _written(about: About, packages: dict[str, dict[str, Advisory]]) -> bytes:
 
 
 def _canary(packages: dict[str, dict[str, Advisory]]) -> Canary | None:
-    """Return the first pin that has an advisory: a version that a list names, or at which a range begins."""
+    """Return the first pin that has an advisory: a version that a list or an event names."""
     for name, found in sorted(packages.items()):
         for advisory in found.values():
-            begins = [at for events in advisory.ranges for _, at in events if at != START]
-            for version in (*advisory.versions, *begins):
+            named = [at for events in advisory.ranges for _, at in events]
+            for version in (*advisory.versions, *sorted(named, key=START.__eq__)):
                 if parsed(version) is not None and advisory.affects(str(parsed(version))):
                     return Canary(name, str(parsed(version)), advisory.id)
     return None
