@@ -151,7 +151,7 @@ class Dependencies:
         found, old = hits(pins, audited), hits(before, audited)
         findings = of_hits(found, old, before, old_blocks=self.old == "block")
         return Outcome(
-            Examined(len({key(pin) for pin in pins}), "dependencies"),
+            Examined(len({key(pin) for pin in pins}), "pins"),
             (*findings, *of_loose(both.merge.loose, both.base.loose)),
             (Measurement("known vulnerabilities", len(found), "", base=len(old)),),
             (source.says, *self._notes(both, before, audited)),

@@ -13,8 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.utils import canonicalize_name, canonicalize_version
 
 from gatecheck.errors import ToolError
 from gatecheck.formats.advisories import COMMAND
@@ -40,7 +39,7 @@ _LAST = 3
 """Lines of an output that are shown."""
 
 Key = tuple[str, str]
-"""Canonical name and version."""
+"""Canonical name and version: `1.0` and `1.0.0` are one, as pip-audit has it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +63,16 @@ Audited = Mapping[Key, tuple[Vulnerability, ...]]
 
 def key(pin: Pin) -> Key:
     """Return what a pin is asked about as."""
-    return (pin.name, pin.version)
+    return (pin.name, canonicalize_version(pin.version))
 
 
 def audit(workspace: Workspace, source: Source, pins: Iterable[Pin], needed: Iterable[Pin]) -> Audited:
     """Return what the source says of all pins. Raises ToolError unless it answered for each one that is needed, and for the canary."""
     canary = key(source.canary)
-    asked = sorted({canary, *map(key, pins)})
+    asked = {key(pin): pin for pin in (source.canary, *pins)}
     folder = workspace.scratch / "audit"
     folder.mkdir()
-    (folder / "pylock.toml").write_text(_lock(asked), encoding="utf-8")
+    (folder / "pylock.toml").write_text(_lock(asked.values()), encoding="utf-8")
     report = folder / "report.json"
     workspace.say(f"asking {source.name} about {len(asked):,} pins")
     done = workspace.run(_command(folder, report, source), cwd=folder, env={"NO_PROXY": "127.0.0.1"})
@@ -87,10 +86,10 @@ def audit(workspace: Workspace, source: Source, pins: Iterable[Pin], needed: Ite
     audited, skipped = _read(report.read_bytes())
     if not audited.get(canary):
         raise ToolError(
-            f"{source.name} has no advisory for {canary[0]} {canary[1]}, which is known to be vulnerable: it has no data",
+            f"{source.name} has no advisory for {source.canary.name} {source.canary.version}, which is known to be vulnerable: it has no data",
             fix=f"Mend the source, name another `canary` that it must know, or import advisories: {COMMAND}",
         )
-    _check(audited, skipped, {canary, *map(key, needed)}, source)
+    _check(audited, skipped, {key(pin): pin for pin in (source.canary, *needed)}, source)
     return audited
 
 
@@ -112,12 +111,12 @@ def _command(folder: Path, report: Path, source: Source) -> tuple[str, ...]:
     return (*own, *how, *quiet, *source.words)
 
 
-def _lock(asked: Iterable[Key]) -> str:
+def _lock(asked: Iterable[Pin]) -> str:
     """Return a lock file (PEP 751) of the pins: unlike a requirements file, it may name several versions of a package."""
     head = 'lock-version = "1.0"\ncreated-by = "gatecheck"\n'
     return head + "".join(
-        f"\n[[packages]]\nname = {json.dumps(name)}\nversion = {json.dumps(version)}\n"
-        for name, version in asked
+        f"\n[[packages]]\nname = {json.dumps(pin.name)}\nversion = {json.dumps(pin.version)}\n"
+        for pin in asked
     )
 
 
@@ -157,15 +156,8 @@ def _read(data: bytes) -> tuple[dict[Key, tuple[Vulnerability, ...]], dict[str, 
             continue
         version = typed(told.get("version"), str, what=WHAT, where=f"{name}/version")
         found = typed(told.get("vulns"), list, what=WHAT, where=f"{name}/vulns")
-        audited[name, _normal(version)] = tuple(_vulnerability(one, name) for one in found)
+        audited[name, canonicalize_version(version)] = tuple(_vulnerability(one, name) for one in found)
     return audited, skipped
-
-
-def _normal(version: str) -> str:
-    try:
-        return str(Version(version))
-    except InvalidVersion:
-        return version  # matches no pin, and that is told
 
 
 def _vulnerability(one: object, name: str) -> Vulnerability:
@@ -178,20 +170,23 @@ def _vulnerability(one: object, name: str) -> Vulnerability:
     )
 
 
-def _check(audited: Audited, skipped: Mapping[str, str], needed: set[Key], source: Source) -> None:
+def _check(audited: Audited, skipped: Mapping[str, str], needed: Mapping[Key, Pin], source: Source) -> None:
     """Raise ToolError when a pin was not audited, whatever pip-audit's exit code."""
-    silent = sorted(needed - audited.keys())
+    silent = sorted(needed.keys() - audited.keys())
     if silent:
-        name, version = silent[0]
-        why = f" ({skipped[name]})" if name in skipped else ""
+        pin = needed[silent[0]]
+        why = f" ({skipped[pin.name]})" if pin.name in skipped else ""
         more = f", and {len(silent) - 1:,} more like it" if silent[1:] else ""
         raise ToolError(
-            f"{source.name} did not answer for {name} {version}{why}{more}",
+            f"{source.name} did not answer for {pin.name} {pin.version}{why}{more}",
             fix="If it is a package of your own that no public source knows, name it in the gate's `private`;"
             f" else choose another `source`, or import advisories: {COMMAND}",
         )
-    if source.asked is not None and needed - source.asked:
-        name, version = min(needed - source.asked)
+    if source.asked is None:
+        return
+    unasked = needed.keys() - {(name, canonicalize_version(version)) for name, version in source.asked}
+    if unasked:
+        name, version = min(unasked)
         raise ToolError(
             f"pip-audit reports {name} {version} as audited, and never asked about it",
             fix="See the gate's log, and report it.",
