@@ -6,6 +6,7 @@ moment: an advisory that came out yesterday, about what the change does not touc
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -35,6 +36,8 @@ from gatecheck_gates.audits.pip_audit import Audited, audit, key
 from gatecheck_gates.audits.source import Choice, Source, Wishes, opened, pin_of
 
 _NAMED = 10
+_SEPARATORS = re.compile(r"[-_.]+")
+"""Source: PEP 503, Normalized Names."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +201,7 @@ class Dependencies:
         return Globs(self.manifests)
 
     def _is_private(self, pin: Pin) -> bool:
-        return any(fnmatchcase(pin.name, pattern.lower().replace("_", "-")) for pattern in self.private)
+        return any(fnmatchcase(pin.name, _SEPARATORS.sub("-", pattern.lower())) for pattern in self.private)
 
 
 def _some(names: list[str]) -> str:

@@ -304,7 +304,7 @@ def test_what_is_not_audited_is_named_and_said_to_be_new_where_it_is(judged):
     base = {"requirements.txt": "click==8.0\nold>=1\ngit+https://example.org/old.git\n"}
     head = {
         "requirements.txt": base["requirements.txt"]
-        + "new>=1\ngit+https://example.org/new.git\n-e .\nnew>=1\n"
+        + "new>=1\ngit+https://example.org/new.git\n-e lib\nnew>=1\n"
     }
     outcome = judged(base, head)
     assert told(outcome) == [
@@ -328,6 +328,7 @@ def test_what_is_not_audited_is_named_and_said_to_be_new_where_it_is(judged):
         "git+https://example.org/x.git\n",
         "x @ https://example.org/x.whl\n",
         "django>=3\n",
+        "-e lib\n",
         "-e .\n",
     ],
 )
@@ -351,7 +352,7 @@ def test_a_project_whose_only_dependency_is_an_address_is_an_error(judged):
 
 
 def test_packages_of_ones_own_are_named_and_nobody_is_asked_about_them(judged):
-    outcome = judged({}, {"requirements.txt": "acme_core==1.0\nclick==8.0\n"}, private=("Acme-*",))
+    outcome = judged({}, {"requirements.txt": "acme_core==1.0\nclick==8.0\n"}, private=("Acme._*",))
     assert "Not audited, since the policy calls them private: acme-core." in outcome.notes
     assert str(outcome.examined) == "1 pin"
     with pytest.raises(CannotTell):

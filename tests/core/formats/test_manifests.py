@@ -73,7 +73,7 @@ requests==2.30.0 --config-settings "a=b c"
         ("-r ${FOLDER}/more.txt", "elsewhere"),
         ("-r https://example.org/more.txt", "elsewhere"),
         ("-r ../more.txt", "elsewhere"),
-        ("-e .", "local"),
+        ("-e ./lib", "local"),
         ("--editable=./lib[extra]", "local"),
         ("./vendor/django-3.2.1-py3-none-any.whl", "local"),
         ("django-3.2.1.tar.gz", "local"),
@@ -93,6 +93,13 @@ def test_what_is_no_pin_is_named_with_the_reason(line, why):
     assert (each.why, each.line, each.path) == (why, 2, "requirements.txt")
     assert each.text
     assert each.reason
+
+
+@pytest.mark.parametrize("line", [".", "-e .", "--editable=.[dev]", "./", "-e ./sub/.."])
+def test_the_project_itself_is_no_dependency(line):
+    manifest = look({"sub/requirements.txt": f"{line}\nclick==8.0\n"})
+    assert pins(manifest) == [("click", "8.0", 2)]
+    assert loose(manifest) == []
 
 
 def test_options_that_say_nothing_of_dependencies_are_passed_over():
@@ -232,7 +239,6 @@ def test_a_project_has_dependencies_extras_groups_and_a_build():
     ]
     assert loose(manifest) == [
         ("click>=8", "range", 8),
-        ("shop[web]", "local", 13),
         ("no requirement", "unreadable", 13),
         ("ruff @ https://example.org/ruff.whl", "elsewhere", 17),
     ]
@@ -361,7 +367,6 @@ def test_uv_locks_list_the_project_itself_and_where_packages_come_from():
     manifest = look({"uv.lock": UV})
     assert pins(manifest) == [("django", "3.2.1", 9)]
     assert loose(manifest) == [
-        ("shop 0.1", "local", 3),
         ("lib", "local", 14),
         ("outside 1.0", "elsewhere", 18),
         ("forked 1.0", "elsewhere", 23),
@@ -378,7 +383,6 @@ def test_pylocks_may_leave_versions_away(name):
     manifest = look({name: PYLOCK})
     assert pins(manifest) == [("django", "3.2.1", 3)]
     assert loose(manifest) == [
-        ("shop", "local", 8),
         ("up", "local" if "/" in name else "elsewhere", 12),
         ("forked 1.0", "elsewhere", 16),
         ("file 1.0", "elsewhere", 21),

@@ -8,13 +8,14 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from gatecheck.errors import ToolError
-from gatecheck.formats.manifests.nouns import Loose, Manifest, Pin, Why, in_folder_of, pinned, sorted_out
+from gatecheck.formats.manifests.nouns import Loose, Manifest, Pin, Why, pinned, sorted_out, where
 from gatecheck.formats.manifests.toml_file import headers, parse, table, text
 
 _Source = Callable[[dict[str, Any], str], Why | None]
 """Tells of a package, and the path of the file that lists it, why it is no pin; None when it is one."""
 _REASONS: dict[Why, str] = {
     "local": "it is a part of this repository",
+    "itself": "it is the project itself",
     "elsewhere": "it comes from an address of its own",
     "range": "the file names no version of it",
 }
@@ -89,4 +90,4 @@ def _poetry_source(package: dict[str, Any], path: str) -> Why | None:
 def _place(place: object, path: str) -> Why:
     """Tell whether a path that a lock file gives lies in the tree."""
     below = text(place)
-    return "local" if below and in_folder_of(path, below) else "elsewhere"
+    return where(path, below) if below else "elsewhere"

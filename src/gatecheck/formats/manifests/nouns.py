@@ -15,8 +15,9 @@ from gatecheck.formats.places import in_tree
 
 Read = Callable[[str], bytes | None]
 """Gives the content of a file of the tree, None where there is none."""
-Why = Literal["range", "local", "elsewhere", "unreadable"]
-"""It names no single version; it is a folder or file of the tree; it comes from an address; nobody can tell what it is."""
+Why = Literal["range", "local", "elsewhere", "unreadable", "itself"]
+"""It names no single version; it is a folder or file of the tree; it comes from an address; nobody can tell what it is; it is the
+project, which is no dependency and is left out in the end."""
 _EXACT = {"==", "==="}
 
 
@@ -87,11 +88,18 @@ def in_folder_of(path: str, place: str) -> bool:
     return joined == "." or in_tree(joined) is not None
 
 
+def where(path: str, place: str) -> Why:
+    """Tell what a place is that a file names: the project of the file's folder, another one of the tree, or none of it."""
+    if posixpath.normpath(place) == ".":
+        return "itself"
+    return "local" if in_folder_of(path, place) else "elsewhere"
+
+
 def sorted_out(found: list[Pin | Loose], included: tuple[str, ...] = ()) -> Manifest:
     """Return a manifest of what was found; a range whose name is pinned in the same files is no dependency of its own."""
     pins = tuple(dict.fromkeys(each for each in found if isinstance(each, Pin)))
     names = {pin.name for pin in pins}
-    loose = dict.fromkeys(each for each in found if isinstance(each, Loose))
+    loose = dict.fromkeys(each for each in found if isinstance(each, Loose) and each.why != "itself")
     return Manifest(
         pins, tuple(each for each in loose if each.why != "range" or each.name not in names), included
     )

@@ -37,5 +37,5 @@ def _named(wanted: str, path: str, written: str, own: str) -> Pin | Loose:
     except InvalidRequirement:
         return Loose(wanted, "unreadable", "it is no requirement (PEP 508)", path, line)
     if own and requirement.name.lower() == own:
-        return Loose(wanted, "local", "it is the project itself", path, line)
+        return Loose(wanted, "itself", "it is the project itself", path, line)
     return named(requirement, path, line)

@@ -8,7 +8,16 @@ from collections.abc import Iterator
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from gatecheck.formats.manifests.nouns import Loose, Manifest, Pin, Read, in_folder_of, named, sorted_out
+from gatecheck.formats.manifests.nouns import (
+    Loose,
+    Manifest,
+    Pin,
+    Read,
+    in_folder_of,
+    named,
+    sorted_out,
+    where,
+)
 from gatecheck.formats.manifests.requirement_lines import Line, decode, lines, options
 
 MOST_FILES = 200
@@ -88,6 +97,9 @@ def _requirement(text: str, path: str, number: int) -> Pin | Loose:
 def _elsewhere(text: str, path: str, number: int) -> Loose:
     """Return what stands for a path or an address."""
     place = text.partition("[")[0]
-    if _SCHEME.match(text) or _VARIABLE.search(text) or " @ " in text or not in_folder_of(path, place):
-        return Loose(text, "elsewhere", "it comes from an address of its own", path, number)
-    return Loose(text, "local", "it is a part of this repository", path, number)
+    remote = _SCHEME.match(text) or _VARIABLE.search(text) or " @ " in text
+    why = "elsewhere" if remote else where(path, place)
+    reason = (
+        "it comes from an address of its own" if why == "elsewhere" else "it is a part of this repository"
+    )
+    return Loose(text, why, reason, path, number)
