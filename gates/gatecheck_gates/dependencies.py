@@ -189,9 +189,12 @@ class Dependencies:
             return NotApplicable(
                 f"{_some(list(where))} pins no dependency: {declared}, and no lock file was found"
             )
-        named = _some([f"{loose.text} ({loose.reason})" for loose in both.merge.loose]) or "it lists none"
+        reasons: dict[str, list[str]] = {}
+        for loose in both.merge.loose:
+            reasons.setdefault(loose.reason, []).append(loose.text)
+        named = "; ".join(f"{_some(texts)} ({reason})" for reason, texts in reasons.items())
         raise CannotTell(
-            f"nothing in {_some(list(where))} could be audited: {named}",
+            f"nothing in {_some(list(where))} could be audited: {named or 'it lists none'}",
             fix="Pin dependencies to versions of the index (pip-compile, uv lock), or leave that file out of the gate's"
             " `manifests` on the target branch.",
         )
