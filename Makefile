@@ -47,6 +47,7 @@ bench: $(FOR_DEV) ## measure what gatecheck itself costs
 	$(BIN)/python benchmarks/flaky.py 10
 	$(BIN)/python benchmarks/hooks.py
 	$(BIN)/python benchmarks/security.py
+	$(BIN)/python benchmarks/advisories.py
 
 docs: $(FOR_DEV) ## write the generated parts of docs/ and check every example in them
 	$(BIN)/python docs/generate.py

@@ -132,7 +132,7 @@ class Project:
         (found,) = [
             folder
             for folder in Path(os.environ["GATECHECK_CACHE"]).iterdir()
-            if folder.is_dir() and folder.name != "crashes"
+            if folder.is_dir() and folder.name not in {"crashes", "supplies"}
         ]
         return found
 

@@ -207,6 +207,9 @@ def shop(project):
 
 @tried("change")
 def test_shell_examples_work_in_a_repository(block, shop, tmp_path):
+    records = tmp_path / "advisory-database"  # what the page on dependencies imports
+    records.mkdir()
+    shutil.copy(ROOT / "tests/examples/dependencies/advisories.json", records)
     code = "set -euo pipefail\n" + block.text.replace("/tmp/", f"{tmp_path}/")
     done = subprocess.run(["bash", "-c", code], cwd=shop.path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -53,6 +53,11 @@ def cache_root() -> str:
     return os.path.realpath(base) + "/gatecheck"
 
 
+def supply(name: str) -> str:
+    """Return where a file lies that was brought in for all repositories (`gatecheck advisories import`), there or not."""
+    return f"{cache_root()}/supplies/{name}"
+
+
 def digest_of(data: bytes) -> str:
     """Return sha256 in hex, without hashlib, whose import of OpenSSL costs as much as all else on the path of recall."""
     try:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
 import hashlib
+import json
 import os
+import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Mapping
+import types
+from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from gatecheck.errors import ToolError
-from gatecheck.model import Change, ChangedPath, Completed, History, Memory, Python, Side, ranges
+from gatecheck.model import Change, ChangedPath, Completed, History, Memory, Python, Side, Supply, ranges
 from gatecheck.room.stage import SharedStage
 
 Files = Mapping[str, str | bytes]
@@ -41,6 +47,8 @@ class FolderWorkspace:
     memory: dict[tuple[str, str], Memory] = dataclasses.field(default_factory=dict)
     ran: list[tuple[Side | None, tuple[str, ...]]] = dataclasses.field(default_factory=list)
     said: list[str] = dataclasses.field(default_factory=list)
+    now: float = 1_767_312_000.0  # 2026-01-02
+    supplies: dict[str, Path] = dataclasses.field(default_factory=dict)
 
     def base(self) -> Path:
         return self.base_folder
@@ -132,6 +140,10 @@ class FolderWorkspace:
         self, question: str, payload: bytes, files: Mapping[str, Path], *, side: Side | None
     ) -> None:
         self.memory[question, self._digest(side)] = Memory(payload, dict(files))
+
+    def supply(self, name: str) -> Supply | None:
+        path = self.supplies.get(name)
+        return path and Supply(path, hashlib.sha256(path.read_bytes()).hexdigest())
 
     def say(self, message: str) -> None:
         self.said.append(message)
@@ -244,3 +256,94 @@ def room(tmp_path, interpreter):
         return FolderWorkspace(change, top / "merge", top / "base", top / "scratch", **more)
 
     return make
+
+
+Answer = Callable[[str, str], tuple[int, object]]
+"""From a name and a version to a status and a document (bytes are sent as they are)."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+
+    def log_message(self, *args):
+        pass
+
+    def send(self, status: int, document: object) -> None:
+        body = document if isinstance(document, bytes) else json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@contextlib.contextmanager
+def _served(handler: type[_Handler]) -> Iterator[int]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        server.handle_error = lambda *_: None
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        try:
+            yield server.server_port
+        finally:
+            server.shutdown()
+
+
+@contextlib.contextmanager
+def _osv(answer: Answer) -> Iterator[str]:
+    """Give the address of an OSV interface: POST /v1/query."""
+
+    class Handler(_Handler):
+        def do_POST(self):
+            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            assert self.path == "/v1/query"
+            assert asked["package"]["ecosystem"] == "PyPI"
+            self.send(*answer(asked["package"]["name"], asked["version"]))
+
+    with _served(Handler) as port:
+        yield f"http://127.0.0.1:{port}/v1/query"
+
+
+@contextlib.contextmanager
+def _pypi(answer: Answer, folder: Path) -> Iterator[dict[str, str]]:
+    """Give the variables with which requests reaches a PyPI of ours: a proxy that answers for pypi.org, and its certificate.
+
+    pip-audit knows no other address for it: GET https://pypi.org/pypi/NAME/VERSION/json.
+    """
+    certificate, key = folder / "pypi.pem", folder / "pypi.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=pypi.org", "-addext", "subjectAltName=DNS:pypi.org", "-out", certificate, "-keyout", key],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+    class Handler(_Handler):
+        def do_CONNECT(self):
+            assert self.path == "pypi.org:443"
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.flush()
+            with context.wrap_socket(self.connection, server_side=True) as secure:
+                self.connection = self.request = secure
+                self.rfile, self.wfile = secure.makefile("rb"), secure.makefile("wb")
+                self.close_connection = False
+                while not self.close_connection:
+                    self.handle_one_request()
+
+        def do_GET(self):
+            _, pypi_, name, version, json_ = self.path.split("/")
+            assert (pypi_, json_) == ("pypi", "json")
+            self.send(*answer(name, version))
+
+    with _served(Handler) as port:
+        yield {"HTTPS_PROXY": f"http://127.0.0.1:{port}", "REQUESTS_CA_BUNDLE": str(certificate)}
+
+
+@pytest.fixture
+def services():
+    """Local servers that speak what OSV and PyPI document, for the online half of the dependencies gate."""
+    return types.SimpleNamespace(osv=_osv, pypi=_pypi)

@@ -16,6 +16,8 @@ EXAMPLES = TOP / "tests" / "examples"
 KINDS = sorted(kinds())
 VERDICTS = {"pass": ("pass", 0), "fail": ("fail", 1), "nothing": ("error", 4)}
 DELETED = ".deleted"
+ADVISORIES = "advisories.json"
+"""What is imported for a kind whose gates read it."""
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -30,6 +32,8 @@ def test_the_example_is_judged_as_its_folder_says(project, kind, what):
     project.git("switch", "--quiet", "--create", "change")
     lay(example / "head", project.path)
     project.commit()
+    if (EXAMPLES / kind / ADVISORIES).is_file():
+        assert project.gatecheck("advisories", "import", str(EXAMPLES / kind / ADVISORIES)).returncode == 0
     verdict, code = VERDICTS[what]
     done = project.gatecheck("run", "--output-format", "json")
     assert done.returncode == code, done.stdout + done.stderr

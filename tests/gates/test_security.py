@@ -48,7 +48,7 @@ def test_a_new_call_blocks_and_says_where_what_and_how_to_mend_it(room):
     outcome = look(room({"a.py": "x = 1\n"}, {"a.py": OLD}))
     assert str(outcome.examined) == "1 Python file"
     (finding,) = [f for f in outcome.findings if f.effect is None]
-    assert (finding.rule, finding.under, finding.path, finding.line) == ("B602", "found", "a.py", 5)
+    assert (finding.rule, finding.names, finding.path, finding.line) == ("B602", ("found",), "a.py", 5)
     assert "shell=True" in finding.message
     assert "in order" in finding.message
     assert "as a list" in finding.fix

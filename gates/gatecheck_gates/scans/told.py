@@ -49,7 +49,7 @@ def _found(path: str, spot: Spot, lines: list[int], effect: Effect | None) -> Fi
     text = _text(spot)
     if lines[1:]:
         text = f"{text} (lines {', '.join(map(str, ranges(lines)))})"
-    return Finding(spot.test, text, fix(spot), path, lines[0], effect=effect, under="found")
+    return Finding(spot.test, text, fix(spot), path, lines[0], effect=effect, names=("found",))
 
 
 def _old(seen: Seen, like: Seen) -> Finding:
@@ -58,7 +58,7 @@ def _old(seen: Seen, like: Seen) -> Finding:
         where = f"{like.spot.scope} of {like.path}" if like.spot.scope else like.path
         text = f"{text}; on the base it is in {where}"
     return Finding(
-        seen.spot.test, text, fix(seen.spot), seen.path, seen.spot.line, introduced=False, under="found"
+        seen.spot.test, text, fix(seen.spot), seen.path, seen.spot.line, introduced=False, names=("found",)
     )
 
 

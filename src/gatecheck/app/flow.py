@@ -63,7 +63,7 @@ class Judgement:
     witnesses: tuple[Witness, ...] | None
     """What the answer depended on beside git's objects; None: it must not be recalled."""
     expires: float | None
-    """Seconds since 1970 after which a waiver no longer holds."""
+    """Seconds since 1970 after which a waiver or an outcome no longer holds."""
 
 
 def judge(question: Question, listen: Listener) -> Judgement:
@@ -87,7 +87,7 @@ def _judge(question: Question, repository: Repository, started: float, listen: L
     ruling = find_ruling(repository, aim, change, question.gates)
     waivers = _holding(ruling.policy.waivers, started)
     # 4. a clean room; 5. ask, or recall
-    rules = Rules(ruling.policy.exempt, waivers, aim.origin, ruling.protects)
+    rules = Rules(ruling.policy.exempt, waivers, aim.origin, ruling.protects, started)
     law = replace(ruling.law, waivers=waivers)
     seen = _look(question, repository, change, ruling, rules, listen)
     # 6. say it
@@ -109,7 +109,7 @@ def _judge(question: Question, repository: Repository, started: float, listen: L
         logs=seen.logs,
         room=seen.room,
     )
-    return Judgement(report, repository, seen.witnesses, _expiry(waivers))
+    return Judgement(report, repository, seen.witnesses, _expiry(waivers, seen.results))
 
 
 def _aim(question: Question, repository: Repository) -> tuple[Aim, tuple[str, ...]]:
@@ -221,10 +221,11 @@ def _holding(waivers: tuple[Waiver, ...], now: float) -> tuple[Waiver, ...]:
     return tuple(waiver for waiver in waivers if today <= waiver.expires)
 
 
-def _expiry(waivers: tuple[Waiver, ...]) -> float | None:
-    """Return when the first of the waivers that hold will have ended: the midnight after its last day."""
+def _expiry(waivers: tuple[Waiver, ...], results: tuple[Result, ...]) -> float | None:
+    """Return when the first waiver will have ended (the midnight after its last day), or the first outcome no longer holds."""
     last_days = [datetime.fromisoformat(waiver.expires).replace(tzinfo=UTC) for waiver in waivers]
-    return min(day.timestamp() for day in last_days) + 86_400 if last_days else None
+    untils = [result.outcome.until for result in results if result.outcome and result.outcome.until]
+    return min([*(day.timestamp() + 86_400 for day in last_days), *untils], default=None)
 
 
 def _has_policy(repository: Repository) -> bool:

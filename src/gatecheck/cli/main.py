@@ -12,7 +12,7 @@ from types import FrameType
 import click
 
 from gatecheck import __version__, place
-from gatecheck.cli import cache, doctor, hooks, plan, policy, run, snapshot, start
+from gatecheck.cli import advisories, cache, doctor, hooks, plan, policy, run, snapshot, start
 from gatecheck.cli.completion import completion
 from gatecheck.cli.exit_codes import EXIT_CODES
 from gatecheck.engine import crash_file
@@ -45,6 +45,7 @@ gatecheck.add_command(cache.clean)
 for command in (hooks.install, hooks.uninstall, hooks.refresh_hooks):
     gatecheck.add_command(command)
 gatecheck.add_command(doctor.doctor)
+gatecheck.add_command(advisories.advisories)
 gatecheck.add_command(completion)
 
 

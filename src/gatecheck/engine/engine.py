@@ -13,7 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
 from gatecheck.engine.judge import settle, verdict
-from gatecheck.engine.memory import pack, unpack
+from gatecheck.engine.memory import holds, pack, unpack
 from gatecheck.engine.rules import Rules
 from gatecheck.engine.workspace import Artifacts, GateWorkspace
 from gatecheck.errors import GatecheckError, Interrupted
@@ -116,9 +116,10 @@ class Engine:
             key = workspace.key()
             self.witnesses += workspace.witnesses()
             memory = self._store.get(key)
-            if memory is not None:
+            known = memory and unpack(memory.payload)
+            if memory and known and holds(known, self._rules.now):
                 self._artifacts[wanted.name] = dict(memory.files)
-                return self._judge(wanted, unpack(memory.payload), recalled=True)
+                return self._judge(wanted, known, recalled=True)
             answer = wanted.gate.check(workspace)
             result = self._judge(wanted, answer, recalled=False)
             storable = (

@@ -42,10 +42,10 @@ def overall(results: Iterable[Result], change: Change, exempt: Globs) -> tuple[V
 
 
 def _settle(wanted: Wanted, finding: Finding, waivers: tuple[Waiver, ...]) -> Finding:
-    name = finding.under or finding.rule
-    rule = next((rule for rule in wanted.gate.rules if rule.name == name), None)
+    names = (finding.rule, *finding.names)
+    rule = next((rule for rule in wanted.gate.rules if rule.name in names), None)
     default = finding.effect or (rule.effect if rule else Effect.BLOCK)
-    asked = wanted.effect.get(name) or wanted.effect.get("*") or default
+    asked = next((wanted.effect[name] for name in (*names, "*") if name in wanted.effect), default)
     # a gate that says "only a note, this time" is not overruled by what the policy says of the rule in general
     effect = Effect.NOTE if finding.effect is Effect.NOTE else asked
     waiver = next((w for w in waivers if _covers(w, wanted.name, finding)), None)
@@ -53,6 +53,6 @@ def _settle(wanted: Wanted, finding: Finding, waivers: tuple[Waiver, ...]) -> Fi
 
 
 def _covers(waiver: Waiver, gate: str, finding: Finding) -> bool:
-    if waiver.rule not in {f"{gate}/{finding.rule}", f"{gate}/{finding.under or finding.rule}"}:
+    if waiver.rule not in {f"{gate}/{name}" for name in (finding.rule, *finding.names)}:
         return False
     return waiver.paths is None or (finding.path is not None and waiver.paths.match(finding.path))

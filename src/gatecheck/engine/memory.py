@@ -26,9 +26,15 @@ def unpack(data: bytes) -> Outcome | NotApplicable:
         tuple(Measurement(**measured) for measured in told["measurements"]),
         tuple(told["notes"]),
         told["repeatable"],
+        told["until"],
     )
 
 
+def holds(answer: Outcome | NotApplicable, now: float) -> bool:
+    """Tell whether an answer that was kept may still be given."""
+    return isinstance(answer, NotApplicable) or answer.until is None or now < answer.until
+
+
 def _finding(told: dict[str, Any]) -> Finding:
-    effect = told.pop("effect")
-    return Finding(**told, effect=Effect(effect) if effect else None)
+    effect, names = told.pop("effect"), tuple(told.pop("names"))
+    return Finding(**told, effect=Effect(effect) if effect else None, names=names)

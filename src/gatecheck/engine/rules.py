@@ -18,3 +18,5 @@ class Rules:
     origin: Origin
     protects: Callable[[str], bool]
     """Tells whether a branch is protected, by the policy of the default branch."""
+    now: float = 0.0
+    """When the run began, in seconds since 1970: its only look at the clock."""

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from gatecheck import __version__
-from gatecheck.engine import code, inputs
+from gatecheck.engine import code, inputs, supplies
 from gatecheck.engine.history import GateHistory
 from gatecheck.engine.rules import Rules
 from gatecheck.errors import CannotTell
@@ -20,6 +20,7 @@ from gatecheck.model import (
     Python,
     Said,
     Side,
+    Supply,
     Wanted,
 )
 from gatecheck.room import Room, Stage, Where
@@ -52,6 +53,7 @@ class GateWorkspace:
         self._artifacts = artifacts
         self._listen = listen
         self._exempt = rules.exempt
+        self.now = rules.now
         self.history = GateHistory(room.repository, room.change, rules.origin, rules.protects)
         self._has_turn = False
         self._used_tools = False
@@ -225,7 +227,16 @@ class GateWorkspace:
             repr(gate),
             self._programs(),
             self._wanted.cwd,
+            [(name, found and found.digest) for name, found in self._supplies.items()],
         )
+
+    @cached_property
+    def _supplies(self) -> dict[str, Supply | None]:
+        return {name: supplies.find(name) for name in supplies.named(self._wanted.gate)}
+
+    def supply(self, name: str) -> Supply | None:
+        """Return what was brought in under a name that the gate's class has among its `supplies`."""
+        return self._supplies[name]
 
     def _programs(self) -> list[Witness]:
         names = self._wanted.gate.programs
@@ -233,7 +244,8 @@ class GateWorkspace:
 
     def witnesses(self) -> list[Witness]:
         """Return what the answer depends on beside the trees and the tools: the gate's own code and its programs."""
-        return [*self._programs(), *code.witnesses(type(self._wanted.gate))]
+        gate = self._wanted.gate
+        return [*self._programs(), *code.witnesses(type(gate)), *supplies.witnesses(gate)]
 
     def _inputs_digest(self, side: Side) -> str:
         return inputs.digest(self._room.repository, self.change.tree_of(side), self._wanted.inputs)

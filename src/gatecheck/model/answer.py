@@ -61,7 +61,7 @@ class Finding:
     """One thing that a reader should look at."""
 
     rule: str
-    """A name among the gate's rules, without the gate; or with `under` a narrower one."""
+    """A name among the gate's rules, without the gate; one that is not among them (an advisory's) has `names` beside it."""
     message: str
     fix: str
     """One imperative sentence, with a command where there is one."""
@@ -73,8 +73,8 @@ class Finding:
     """Set by the engine from the base's policy; a gate leaves it None, or names a weaker one than its rule's."""
     waiver: str | None = None
     """The reason of the waiver that covers it, set by the engine."""
-    under: str | None = None
-    """The gate's rule that says its effect, where `rule` is a narrower name of its own: a scanner's test, an advisory."""
+    names: tuple[str, ...] = ()
+    """Other names by which the policy may mean its rule: the gate's rule that it is a case of, an advisory's aliases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,8 @@ class Outcome:
     """Sentences that a reader must know to trust the answer ("the base was not run: ...")."""
     repeatable: bool = True
     """False: the same question may get another answer (a flaky test), so this one is not stored."""
+    until: float | None = None
+    """Seconds since 1970 after which the question must be asked again, where time decides (data that grow old)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,15 @@ class Memory:
     files: Mapping[str, Path]
 
 
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """A file that an operator brought in for all repositories: `gatecheck advisories import` brings one."""
+
+    path: Path
+    digest: str
+    """sha256, in hex, of the whole file; part of the store's key."""
+
+
 @runtime_checkable
 class Workspace(Protocol):
     """The clean room as one gate sees it: two trees, a place to write, and a way to run programs over them."""
@@ -142,6 +151,18 @@ class Workspace(Protocol):
         """Keep the answer to a question about one side, or with `side=None` about what the question names.
 
         Only for answers that would come out the same again.
+        """
+        ...
+
+    @property
+    def now(self) -> float:
+        """When the run began, in seconds since 1970. An answer that rests on it says how long it holds (`Outcome.until`)."""
+        ...
+
+    def supply(self, name: str) -> Supply | None:
+        """Return what was brought in under a name; None when nothing was.
+
+        The gate's class names it in its attribute `supplies`, a tuple of names, so that no answer outlives what it was made of.
         """
         ...
 

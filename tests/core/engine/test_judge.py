@@ -8,7 +8,7 @@ import pytest
 
 from gatecheck.engine import overall
 from gatecheck.engine.judge import settle, verdict
-from gatecheck.engine.memory import pack, unpack
+from gatecheck.engine.memory import holds, pack, unpack
 from gatecheck.model import (
     Change,
     ChangedPath,
@@ -58,9 +58,9 @@ def effect_of(finding: Finding, **policy: Effect) -> Effect | None:
         (found("bad"), {"*": APPROVAL}, APPROVAL),
         (found("bad"), {"*": NOTE, "bad": BLOCK}, BLOCK),
         (found("bad", effect=NOTE), {"*": BLOCK}, NOTE),
-        (found("B602", under="odd"), {}, APPROVAL),
-        (found("B602", under="odd"), {"odd": NOTE}, NOTE),
-        (found("B602", under="odd", effect=NOTE), {"odd": BLOCK}, NOTE),
+        (found("B602", names=("odd",)), {}, APPROVAL),
+        (found("B602", names=("odd",)), {"odd": NOTE}, NOTE),
+        (found("B602", names=("odd",), effect=NOTE), {"odd": BLOCK}, NOTE),
     ],
 )
 def test_the_effect_is_the_policys_else_the_gates_else_the_rules(finding, policy, effect):
@@ -107,9 +107,27 @@ def test_a_waiver_covers_its_rule_in_its_files(rule, paths, covered):
 )
 def test_a_waiver_names_a_finding_or_the_rule_that_it_is_under(rule, covered):
     waiver = Waiver(rule, "known", "jo", "2999-01-01")
-    (settled,) = settle(Wanted("look", Look()), outcome(found("B602", under="bad")), (waiver,)).findings
+    (settled,) = settle(Wanted("look", Look()), outcome(found("B602", names=("bad",))), (waiver,)).findings
     assert (settled.waiver is not None) is covered
     assert unpack(pack(outcome(settled))).findings == (settled,)
+CASE = found("PYSEC-2026-1", names=("bad", "CVE-2026-1"))
+"""A finding whose rule no gate can declare, since others name it: a case of the rule `bad`."""
+
+
+@pytest.mark.parametrize("name", ["PYSEC-2026-1", "CVE-2026-1", "bad"])
+def test_a_waiver_may_call_a_rule_by_any_of_its_names(name):
+    waiver = Waiver(f"look/{name}", "known", "jo", "2999-01-01")
+    assert settle(Wanted("look", Look()), outcome(CASE), (waiver,)).findings[0].waiver == "known"
+    other = Waiver("look/CVE-2026-2", "known", "jo", "2999-01-01")
+    assert settle(Wanted("look", Look()), outcome(CASE), (other,)).findings[0].waiver is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "policy", "effect"),
+    [("bad", {}, BLOCK), ("odd", {}, APPROVAL), ("odd", {"odd": NOTE}, NOTE), ("bad", {"*": NOTE}, NOTE)],
+)
+def test_a_case_of_a_rule_has_the_rules_effect(rule, policy, effect):
+    assert effect_of(found("PYSEC-2026-1", names=(rule,)), policy=policy) is effect
 
 
 def test_a_waiver_for_files_does_not_cover_a_finding_without_one():
@@ -158,13 +176,27 @@ def test_when_no_gate_applies_every_path_must_be_exempt(paths, expected, word):
         NotApplicable("nothing of its kind"),
         Outcome(
             Examined(2, "tests"),
-            (found(effect=NOTE, path="a", line=3), found(introduced=False)),
+            (found(effect=NOTE, path="a", line=3), found(introduced=False), CASE),
             (Measurement("covered", 1.5, "%", 2.0),),
             ("a note",),
             repeatable=False,
         ),
+        Outcome(Examined(1, "tests"), until=12.5),
     ],
 )
 def test_what_was_packed_is_unpacked_as_it_was(answer):
     assert unpack(pack(answer)) == answer
     assert dataclasses.asdict(unpack(pack(answer))) == dataclasses.asdict(answer)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (NotApplicable("nothing"), True),
+        (Outcome(Examined(1, "tests")), True),
+        (Outcome(Examined(1, "tests"), until=101.0), True),
+        (Outcome(Examined(1, "tests"), until=100.0), False),
+    ],
+)
+def test_an_answer_holds_until_its_time(answer, expected):
+    assert holds(answer, 100.0) is expected
