@@ -87,7 +87,7 @@ def _judge(question: Question, repository: Repository, started: float, listen: L
     ruling = find_ruling(repository, aim, change, question.gates)
     waivers = _holding(ruling.policy.waivers, started)
     # 4. a clean room; 5. ask, or recall
-    rules = Rules(ruling.policy.exempt, waivers)
+    rules = Rules(ruling.policy.exempt, waivers, aim.origin, ruling.protects)
     law = replace(ruling.law, waivers=waivers)
     seen = _look(question, repository, change, ruling, rules, listen)
     # 6. say it

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gatecheck import policy as policies
 from gatecheck import registry
 from gatecheck.errors import PolicyError
-from gatecheck.model import Change, Law, Policy, Wanted
+from gatecheck.model import PLANS, Change, ChangedPath, Law, Policy, Wanted
 from gatecheck.repo import Aim, Repository, find_aim, policy_commit, protecting_commit, short
 
 FILE = ".gatecheck.yaml"
@@ -25,13 +25,16 @@ class Ruling:
     policy: Policy
     wanted: tuple[Wanted, ...]
     law: Law
+    protects: Callable[[str], bool]
+    """Tells whether a branch is protected, by the policy of the default branch."""
     stacked: bool
 
 
 def find_ruling(repository: Repository, aim: Aim, change: Change, only: Sequence[str]) -> Ruling:
     """Return the policy that judges the change. Raises PolicyError when the base has one that cannot be used."""
-    commit, protected = policy_commit(repository, aim, _protecting(repository, aim).protects)
-    changed = any(p.path == FILE or p.path.startswith(FOLDER) or p.old_path == FILE for p in change.paths)
+    protects = _protecting(repository, aim).protects
+    commit, protected = policy_commit(repository, aim, protects)
+    changed = any(map(_is_law, change.beyond(PLANS).paths))
     found = _read(repository, repository.objects.tree_of(commit))
     where = f"{FILE} of {short(aim.target)}" if commit == aim.base else f"{FILE} of {commit[:12]}"
     try:
@@ -43,7 +46,13 @@ def find_ruling(repository: Repository, aim: Aim, change: Change, only: Sequence
         ruling = _mended(repository, change, error)
         wanted = registry.build(ruling, tuple(only))
     law = Law(ruling.source, ruling.digest, ruling.bootstrap, changed, ruling.waivers)
-    return Ruling(ruling, wanted, law, stacked=not protected)
+    return Ruling(ruling, wanted, law, protects, stacked=not protected)
+
+
+def _is_law(changed: ChangedPath) -> bool:
+    """Tell whether a change at this path is one of the policy."""
+    names = (changed.path, changed.old_path or "")
+    return any(name == FILE or name.startswith(FOLDER) for name in names)
 
 
 def judging_policy(repository: Repository) -> Policy:
@@ -99,7 +108,7 @@ def _standing_in(repository: Repository, change: Change) -> Policy:
 
 def _mended(repository: Repository, change: Change, error: PolicyError) -> Policy:
     """Return the change's policy when all that it does is to mend the base's broken one; else raise the base's error."""
-    only_policy = change.paths and all(p.path == FILE or p.path.startswith(FOLDER) for p in change.paths)
+    only_policy = change.paths and all(map(_is_law, change.paths))
     if not only_policy or repository.objects.entry(change.base_tree, FILE) is None:
         raise error
     own = _read(repository, change.tree)

@@ -10,11 +10,11 @@ import time
 import traceback
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
 from pathlib import Path
 
 from gatecheck.engine.judge import settle, verdict
 from gatecheck.engine.memory import pack, unpack
+from gatecheck.engine.rules import Rules
 from gatecheck.engine.workspace import Artifacts, GateWorkspace
 from gatecheck.errors import GatecheckError, Interrupted
 from gatecheck.model import (
@@ -23,12 +23,10 @@ from gatecheck.model import (
     Change,
     Ended,
     Event,
-    Globs,
     Listener,
     NotApplicable,
     Result,
     Verdict,
-    Waiver,
     Wanted,
 )
 from gatecheck.room import Room
@@ -37,15 +35,6 @@ from gatecheck.witness import Witness
 
 _PULSE = 0.2
 """Seconds between looks for a signal: one that another thread received does not wake the thread that must act on it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What the policy says of all gates together."""
-
-    exempt: Globs
-    waivers: tuple[Waiver, ...]
-    """Only those that hold at the time of the run."""
 
 
 class Engine:
@@ -121,7 +110,7 @@ class Engine:
             store=self._store,
             artifacts=self._artifacts,
             listen=self._listen,
-            exempt=self._rules.exempt,
+            rules=self._rules,
         )
         try:
             key = workspace.key()
@@ -136,6 +125,7 @@ class Engine:
                 result.verdict in {Verdict.PASS, Verdict.FAIL}
                 and result.outcome
                 and result.outcome.repeatable
+                and workspace.lasts
             )
             self._artifacts[wanted.name] = (
                 self._store.put(key, pack(answer), workspace.saved)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from gatecheck import __version__
 from gatecheck.engine import code
+from gatecheck.engine.history import GateHistory
+from gatecheck.engine.rules import Rules
 from gatecheck.errors import CannotTell
 from gatecheck.model import (
     Change,
@@ -44,7 +46,7 @@ class GateWorkspace:
         store: Store,
         artifacts: Artifacts,
         listen: Listener,
-        exempt: Globs,
+        rules: Rules,
     ) -> None:
         self.change = change
         self._room = room
@@ -52,7 +54,8 @@ class GateWorkspace:
         self._store = store
         self._artifacts = artifacts
         self._listen = listen
-        self._exempt = exempt
+        self._exempt = rules.exempt
+        self.history = GateHistory(room.repository, room.change, rules.origin, rules.protects)
         self._has_turn = False
         self.saved: dict[str, Path] = {}
 
@@ -100,6 +103,12 @@ class GateWorkspace:
         """Return the paths of all files of a side's tree, in git's order."""
         out = self._room.repository.git("ls-tree", "-r", "-z", "--name-only", self.change.tree_of(side))
         return tuple(path for path in os.fsdecode(out).split("\0")[:-1] if self._present(path))
+
+    @property
+    def whole(self) -> Change:
+        """The change at all paths, whichever this gate is for; with `inputs`, at those that are present."""
+        change = self._room.change
+        return change if self._wanted.inputs is None else change.within(self._wanted.inputs)
 
     def _present(self, path: str) -> bool:
         return self._wanted.inputs is None or self._wanted.inputs.match(path)
@@ -181,11 +190,17 @@ class GateWorkspace:
             sorted((n, p.name) for n, p in self._artifacts.get(g, {}).items())
             for g in self._wanted.gate.needs
         ]
-        paths = [p for p in self.change.paths if self._present(p.path) or self._present(p.old_path or p.path)]
-        seen = [(p.path, p.old_path, p.blob, p.mode) for p in paths]
+        here = [p for p in self.change.paths if self._present(p.path) or self._present(p.old_path or p.path)]
+        seen = [[(p.path, p.old_path, p.blob, p.mode) for p in paths] for paths in (here, self.whole.paths)]
         # with `inputs` there is no git in the room; without, a program may look at the commits
         commits = () if self._wanted.inputs else (self.change.base, self.change.head)
         return key_of("result", *self._asked(), *sides, seen, commits, needed, self._tools("merge").digest())
+
+    @property
+    def lasts(self) -> bool:
+        """Tell whether the key stands for everything that the gate looked at, so that its result may be kept."""
+        narrow = self._wanted.inputs is not None  # then no commit is in the key
+        return not (self.history.moves or (narrow and self.history.looked))
 
     def _side_key(self, question: str, side: Side) -> str:
         return key_of("side", question, *self._asked(), self._inputs_digest(side), self._tools(side).digest())

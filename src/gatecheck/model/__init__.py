@@ -14,7 +14,8 @@ from gatecheck.model.answer import (
 )
 from gatecheck.model.change import Change, ChangedPath, Globs, LineRange, Side, ranges
 from gatecheck.model.gate import Completed, Environment, Gate, Memory, Python, Wanted, Workspace, option
-from gatecheck.model.policy import Node, Place, Policy, Problem
+from gatecheck.model.history import Commit, History, Origin, Person, Tag
+from gatecheck.model.policy import PLANS, Node, Place, Policy, Problem
 from gatecheck.model.report import (
     Begun,
     Ended,
@@ -30,10 +31,12 @@ from gatecheck.model.report import (
 )
 
 __all__ = [
+    "PLANS",
     "Answer",
     "Begun",
     "Change",
     "ChangedPath",
+    "Commit",
     "Completed",
     "Effect",
     "Ended",
@@ -43,6 +46,7 @@ __all__ = [
     "Finding",
     "Gate",
     "Globs",
+    "History",
     "Isolation",
     "Law",
     "LineRange",
@@ -51,7 +55,9 @@ __all__ = [
     "Memory",
     "Node",
     "NotApplicable",
+    "Origin",
     "Outcome",
+    "Person",
     "Place",
     "Policy",
     "Problem",
@@ -62,6 +68,7 @@ __all__ = [
     "Said",
     "Side",
     "Step",
+    "Tag",
     "Verdict",
     "Waiver",
     "Wanted",

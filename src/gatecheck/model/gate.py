@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from gatecheck.model.answer import Answer, Effect, Rule
 from gatecheck.model.change import Change, Globs, Side
+from gatecheck.model.history import History
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,16 @@ class Workspace(Protocol):
     @property
     def scratch(self) -> Path:
         """A folder of this gate's own, outside both trees, empty at the start, gone at the end."""
+        ...
+
+    @property
+    def whole(self) -> Change:
+        """The change at all its paths; `change` has only those that this gate is for."""
+        ...
+
+    @property
+    def history(self) -> History:
+        """The commits behind the change, where it comes from, and the clone's refs."""
         ...
 
     def read(self, path: str, *, side: Side = "merge") -> bytes | None:

@@ -15,6 +15,9 @@ from gatecheck.model.report import Waiver
 PRESET = "preset "
 """How the file name of a place in a preset begins: `preset python`."""
 
+PLANS = Globs(("/.gatecheck/plans/**/*.md", "!/.gatecheck/plans/**/*.*/"))
+"""Plans: documents, so they are exempt under every policy, and an edit of one is no edit of the policy."""
+
 BARE = ""
 """The key under which a gate's bare value is kept, until its kind tells which option it sets."""
 

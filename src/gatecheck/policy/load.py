@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from gatecheck.model import Environment, Globs, Waiver
+from gatecheck.model import PLANS, Environment, Globs, Waiver
 from gatecheck.model.boundary import Agents, Commits, Hooks, Push
 from gatecheck.model.document import EnvironmentKeys, PolicyKeys, WaiverKeys
 from gatecheck.model.policy import PRESET, Node, Place, Policy, Problem
@@ -46,7 +46,7 @@ def parse(data: bytes, path: str) -> Policy:
         source=path,
         digest=_digest((*below, own)),
         protect=found.protect,
-        exempt=Globs(found.exempt),
+        exempt=Globs((*found.exempt, *PLANS.patterns)),
         room=found.room,
         agents=found.agents or Agents(),
         commits=found.commits or Commits(),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gatecheck.errors import CannotTell, UsageError
+from gatecheck.model import Origin
 from gatecheck.repo import github, gitlab
 from gatecheck.repo.forge import Told, lacking
 from gatecheck.repo.history import bring, fork_of, tracked
@@ -29,6 +30,8 @@ class Aim:
     """True when the target is what a forge's event says; its ref may be missing here."""
     default: str = ""
     """The default branch's ref as a forge says it, which may be missing here; else empty."""
+    origin: Origin = field(default_factory=Origin)
+    """Where head comes from."""
     merge: str = ""
     """The forge's merge commit of base and head, where the history here is too short for a merge of our own; else empty."""
 
@@ -48,12 +51,12 @@ def find_aim(repository: Repository, target: str | None, head: str | None) -> Ai
         if name is not None:
             _refuse_ambiguous(repository, flag, name)
     told = _told(repository, needed=target is None or head is None)
-    head_id, head_says = _head(repository, head, told)
+    head_id, head_says, origin = _head(repository, head, told)
     if target is not None:
         aim = _asked(repository, target)
     else:
         aim = _from_forge(repository, told) if told else _from_git(repository)
-    aim = replace(aim, head=head_id, chosen=f"{aim.chosen}, head {head_says}")
+    aim = replace(aim, head=head_id, chosen=f"{aim.chosen}, head {head_says}", origin=origin)
     return _settled(repository, aim, told) if told and (aim.base, aim.head) == (told.base, told.head) else aim
 
 
@@ -127,20 +130,29 @@ def _settled(repository: Repository, aim: Aim, told: Told) -> Aim:
     return aim
 
 
-def _head(repository: Repository, head: str | None, told: Told | None) -> tuple[str, str]:
+def _head(repository: Repository, head: str | None, told: Told | None) -> tuple[str, str, Origin]:
+    """Return head, for people how it was found, and where it comes from."""
     if head is None and told:
         if repository.resolve(told.head) is None:
             raise lacking(repository, told, told.head, "head")
-        return told.head, f"{told.head[:12]} ({told.by})"
+        return told.head, f"{told.head[:12]} ({told.by})", told.origin
     found = repository.resolve(head or "HEAD")
     if found is None and head is None:
         raise UsageError("this repository has no commit yet", fix="Commit something on a branch first.")
     if found is None:
         raise UsageError(f"--head {head}: there is no such commit here", fix=_fetch_hint(head or "HEAD"))
-    if head is not None:
-        return found, f"{head} (--head)"
-    branch = repository.symbolic("HEAD")
-    return found, f"HEAD ({short(branch) if branch else 'detached'})"
+    branch = _branch_at(repository, head or "HEAD")
+    says = f"HEAD ({branch or 'detached'})" if head is None else f"{head} (--head)"
+    return found, says, Origin(branch)
+
+
+def _branch_at(repository: Repository, name: str) -> str:
+    """Return the branch that a name means, in short; empty when it means a commit in another way."""
+    if name == "HEAD":
+        ref = repository.symbolic("HEAD")
+    else:
+        ref = None if re.search(r"[~^@:{]", name) else _full_name(repository, name)
+    return branch_of(ref) if ref and ref.startswith(("refs/heads/", "refs/remotes/")) else ""
 
 
 def default_target(repository: Repository) -> tuple[str, str]:

@@ -8,10 +8,12 @@ import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
+from gatecheck.model.history import Kind
 from gatecheck.process.conversation import Conversation
 from gatecheck.repo.command import git_environment
-from gatecheck.repo.objects import Entry, Kind, Objects, another_kind, missing
+from gatecheck.repo.objects import Entry, Objects, another_kind, missing
 
 _SHA1_DIGITS, _SHA256_DIGITS = 40, 64
 _FOLDER = 0o040000
@@ -30,6 +32,11 @@ class BatchObjects(Objects):
     def read(self, id_: str, kind: Kind) -> bytes:
         """See Objects."""
         return b"".join(self._contents(id_, kind))
+
+    def kind(self, id_: str) -> Kind:
+        """See Objects."""
+        with self._lock:
+            return cast("Kind", self._ask(b"info", id_)[0])
 
     def size(self, blob: str) -> int:
         """See Objects."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from gatecheck.errors import CannotTell, UsageError
+from gatecheck.model import Origin
 from gatecheck.repo.history import bring, deepen
 from gatecheck.repo.repository import Repository
 
@@ -40,11 +41,22 @@ class Told:
     """True when the target moves to head itself, and not to a merge that is still to be made."""
     guessed: bool = False
     """True when the forge names no target, and the default branch is the nearest guess."""
+    branch: str = ""
+    """The head's branch, in the repository that it is in; empty when the forge does not say."""
+    fork: bool = False
+    """True when that is another repository than the target's."""
+    bot: bool = False
+    """True when a program of the forge opened the change and set off this run."""
 
     @property
     def ref(self) -> str:
         """The target's ref in this clone, where it may be missing."""
         return _remote(self.target)
+
+    @property
+    def origin(self) -> Origin:
+        """Where the change comes from."""
+        return Origin(self.branch, self.by, self.fork, self.bot, self.landed)
 
     @property
     def default_ref(self) -> str:
@@ -101,7 +113,7 @@ def pushed(by: str, *, branch: str, default: str, before: str, after: str) -> To
             fix="Nothing is to be done; let the job run for pull requests, and for pushes to the default branch.",
         )
     if branch != default:
-        return Told(by, after, default, default, guessed=True)
+        return Told(by, after, default, default, guessed=True, branch=branch)
     if is_no_commit(before):
         raise CannotTell(
             f"there is nothing to compare with: {by} says that {branch} was created",

@@ -6,6 +6,7 @@ Source: GitHub's documentation, "Variables reference", "Events that trigger work
 from __future__ import annotations
 
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 from gatecheck.errors import ToolError, UsageError
@@ -56,6 +57,10 @@ class _Event:
             found = found.get(key) if isinstance(found, dict) else None
         return Value(self.by, name, found)
 
+    def says(self, name: str) -> object:
+        """Return what stands at a dotted name, for a comparison; None where there is no such thing."""
+        return self.at(name).value
+
     def default(self, *, optional: bool = True) -> str:
         """Return the repository's default branch."""
         return self.at("repository.default_branch").branch(optional=optional)
@@ -67,9 +72,23 @@ def _pull_request(repository: Repository, event: _Event) -> Told:
     target = event.at("pull_request.base.ref").branch()
     merge = Value(event.by, "GITHUB_SHA", repository.variable("GITHUB_SHA")).commit()
     parents = parents_here(repository, merge)  # none where the head itself was checked out
+    known = Told(
+        event.by,
+        head,
+        target,
+        event.default(),
+        branch=event.at("pull_request.head.ref").branch(optional=True),
+        fork=_is_fork(event),
+        bot=event.says("pull_request.user.type") == event.says("sender.type") == "Bot",
+    )
     if len(parents) == _MERGE_PARENTS and parents[1] == head:
-        return Told(event.by, head, target, event.default(), parents[0], merge)
-    return Told(event.by, head, target, event.default())
+        return replace(known, base=parents[0], merge=merge)
+    return known
+
+
+def _is_fork(event: _Event) -> bool:
+    """Tell whether the head's repository is not the target's; of a fork that was deleted since, GitHub says null."""
+    return event.says("pull_request.head.repo.full_name") != event.says("pull_request.base.repo.full_name")
 
 
 def _merge_group(event: _Event) -> Told:

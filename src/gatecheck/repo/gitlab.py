@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gatecheck.errors import UsageError
 from gatecheck.repo.forge import Told, Value, parents_here, pushed
 from gatecheck.repo.repository import Repository
@@ -33,14 +35,16 @@ def _merge_request(repository: Repository) -> Told:
     commit = Value(by, "CI_COMMIT_SHA", repository.variable("CI_COMMIT_SHA")).commit()
     target = _branch(repository, by, "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
     default = _branch(repository, by, "CI_DEFAULT_BRANCH", optional=True)
+    source = _branch(repository, by, "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME", optional=True)
+    known = Told(by, commit, target, default, branch=source, fork=_is_from_fork(repository))
     if kind not in _MERGED:
-        return Told(by, commit, target, default)
+        return known
     parents = parents_here(repository, commit)
     if len(parents) == _MERGE_PARENTS:
-        return Told(by, parents[1], target, default, parents[0], commit)
+        return replace(known, head=parents[1], base=parents[0], merge=commit)
     # a train of a project that rebases has no merge commits
     name = "CI_MERGE_REQUEST_TARGET_BRANCH_SHA"
-    return Told(by, commit, target, default, Value(by, name, repository.variable(name)).commit())
+    return replace(known, base=Value(by, name, repository.variable(name)).commit())
 
 
 def _push(repository: Repository) -> Told:
@@ -56,6 +60,12 @@ def _push(repository: Repository) -> Told:
 
 def _branch(repository: Repository, by: str, name: str, *, optional: bool = False) -> str:
     return Value(by, name, repository.variable(name)).branch(optional=optional)
+
+
+def _is_from_fork(repository: Repository) -> bool:
+    """Tell whether the merge request's branch lies in another project than its target."""
+    source = repository.variable("CI_MERGE_REQUEST_SOURCE_PROJECT_ID")
+    return bool(source) and source != repository.variable("CI_MERGE_REQUEST_PROJECT_ID")
 
 
 def _refuse_fork(repository: Repository) -> None:

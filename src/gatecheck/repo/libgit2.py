@@ -8,10 +8,18 @@ from pathlib import Path
 import pygit2
 
 from gatecheck.errors import CannotTell
+from gatecheck.model.history import Kind
 from gatecheck.repo.batch import BatchObjects
-from gatecheck.repo.objects import Entry, Kind, Objects, another_kind, missing
+from gatecheck.repo.objects import Entry, Objects, another_kind, missing
 
-_KINDS: dict[Kind, type] = {"commit": pygit2.Commit, "tree": pygit2.Tree, "blob": pygit2.Blob}
+_KINDS: dict[Kind, type] = {
+    "commit": pygit2.Commit,
+    "tree": pygit2.Tree,
+    "blob": pygit2.Blob,
+    "tag": pygit2.Tag,
+}
+_NAMES: tuple[Kind, ...] = ("commit", "tree", "blob", "tag")
+"""By libgit2's numbers for them, which begin with 1."""
 
 
 class Libgit2Objects(Objects):
@@ -34,12 +42,20 @@ class Libgit2Objects(Objects):
             raise another_kind(id_, kind)
         return found.read_raw()
 
+    def kind(self, id_: str) -> Kind:
+        """See Objects."""
+        return _NAMES[self._header(id_)[0] - 1]
+
     def size(self, blob: str) -> int:
         """See Objects."""
+        return self._header(blob)[1]
+
+    def _header(self, id_: str) -> tuple[int, int]:
         try:
-            return int(self._repository.odb.read_header(pygit2.Oid(hex=blob))[1])
+            kind, size = self._repository.odb.read_header(pygit2.Oid(hex=id_))
         except (KeyError, ValueError, pygit2.GitError) as error:
-            raise missing(blob, error) from error
+            raise missing(id_, error) from error
+        return int(kind), int(size)
 
     def stream(self, blob: str) -> Iterator[bytes]:
         """See Objects."""

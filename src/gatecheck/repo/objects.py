@@ -5,17 +5,17 @@ from __future__ import annotations
 import stat
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import pygit2
 from pygit2.enums import DiffOption
 
 from gatecheck.errors import CannotTell
 from gatecheck.model import LineRange
+from gatecheck.model.history import Kind
 
 LARGEST_DIFF = 4 * 1024 * 1024
 """Bytes of a file up to which its changed lines are computed; in a larger one every line counts as changed."""
-Kind = Literal["commit", "tree", "blob"]
 
 
 class Entry(NamedTuple):
@@ -39,6 +39,10 @@ class Objects(ABC):
     @abstractmethod
     def read(self, id_: str, kind: Kind) -> bytes:
         """Return an object's content as git keeps it, whatever replace refs and grafts say."""
+
+    @abstractmethod
+    def kind(self, id_: str) -> Kind:
+        """Return what an object is, from its header."""
 
     @abstractmethod
     def size(self, blob: str) -> int:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gatecheck.errors import CannotTell, UsageError
+from gatecheck.model import Change
 from gatecheck.repo.aim import Aim, branch_of, default_target, short
+from gatecheck.repo.commits import is_ancestor
 from gatecheck.repo.repository import Repository
 
+_REMOTE = "refs/remotes/"
 MOST_RIVALS = 50
 """Protected branches that are compared to find the nearest; with more of them `--target` must be said."""
 
@@ -50,17 +53,27 @@ def policy_commit(repository: Repository, aim: Aim, protects: Callable[[str], bo
     return _nearest(repository, aim, protected), False
 
 
+def protected_by(
+    repository: Repository, commit: str, change: Change, protects: Callable[[str], bool]
+) -> str | None:
+    """Return the remote's protected branch that has a commit; None when none has. The target is looked at first, as of the base."""
+    tips = _below(_REMOTE, repository, protects)
+    if change.target.startswith(_REMOTE) and protects(branch_of(change.target)):
+        tips = {change.target: change.base, **tips}  # its ref may be missing where a forge named it
+    return next((ref for ref, tip in tips.items() if is_ancestor(repository, commit, tip)), None)
+
+
 def _protected(repository: Repository, protects: Callable[[str], bool]) -> dict[str, str]:
     """Return the protected branches: the remote-tracking ones, or the local ones where there is no remote."""
-    for prefix in ("refs/remotes/", "refs/heads/"):
-        found = {
-            ref: tip
-            for ref, tip in repository.refs(prefix).items()
-            if branch_of(ref) != "HEAD" and protects(branch_of(ref))
-        }
-        if found:
-            return found
-    return {}
+    return _below(_REMOTE, repository, protects) or _below("refs/heads/", repository, protects)
+
+
+def _below(prefix: str, repository: Repository, protects: Callable[[str], bool]) -> dict[str, str]:
+    return {
+        ref: tip
+        for ref, tip in repository.refs(prefix).items()
+        if branch_of(ref) != "HEAD" and protects(branch_of(ref))
+    }
 
 
 def _refuse_rivals(repository: Repository, aim: Aim, protected: dict[str, str]) -> None:

@@ -47,6 +47,12 @@ class RefWitnesses:
         self._see(seen)
         return seen[2] if isinstance(seen[2], str) else ""
 
+    def file(self, path: str) -> bytes:
+        """Return a small file's content, and write down what it was; empty when it is not there."""
+        seen = witness.file(path)
+        self._see(seen)
+        return seen[2] if isinstance(seen[2], bytes) else b""
+
     def give_up(self) -> None:
         """Say that something was asked that no witness can stand for."""
         self._hopeless = True
@@ -62,8 +68,11 @@ class RefWitnesses:
                 self.ref(os.fsdecode(content[5:].strip()))
 
     def below(self, prefix: str) -> None:
-        """Write down the files in which the refs below a prefix stand, and the ref that the prefix itself may be."""
-        prefix = prefix.rstrip("/")
+        """Write down the files in which the refs below a prefix stand, and the ref that the prefix itself may be.
+
+        A pattern with a `*` stands for the folder in which the names that it matches begin.
+        """
+        prefix = prefix.partition("*")[0].rpartition("/")[0] if "*" in prefix else prefix.rstrip("/")
         self.ref(prefix)
         common = self._place.common_dir
         listed = witness.names(f"{common}/{prefix}")

@@ -99,7 +99,7 @@ class Repository:
         return self._look("symbolic-ref", "--quiet", ref) or None
 
     def refs(self, *prefixes: str) -> dict[str, str]:
-        """Return the refs below the prefixes, by full name, with the ids of what they point to."""
+        """Return the refs below the prefixes (a `*` in one stands for any text), by full name, with the ids of what they point to."""
         for prefix in prefixes:
             self._seen.below(prefix)
         out = self._look("for-each-ref", "--format=%(refname) %(objectname)", *prefixes)
@@ -108,6 +108,10 @@ class Repository:
             ref, _, tip = line.rpartition(" ")
             found[ref] = tip
         return found
+
+    def noted(self, name: str) -> str:
+        """Return a note that an acting command of gatecheck left in the common git directory; empty when there is none."""
+        return os.fsdecode(self._seen.file(f"{self.place.common_dir}/gatecheck/{name}"))
 
     def all_refs(self) -> dict[str, str]:
         """Return every ref; nothing depends on them, they are only compared before and after."""

@@ -1,0 +1,1 @@
+"""What the gate `snapshot` is made of."""

@@ -1,0 +1,24 @@
+"""What holds for all gates of a run together: what the policy says of them, and where the change comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gatecheck.model import Globs, Origin, Waiver
+
+
+def _none(_branch: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What every gate is asked under."""
+
+    exempt: Globs
+    waivers: tuple[Waiver, ...]
+    """Only those that hold at the time of the run."""
+    origin: Origin = field(default_factory=Origin)
+    protects: Callable[[str], bool] = _none
+    """Tells whether a branch is protected, by the policy of the default branch."""
