@@ -8,15 +8,14 @@ an `__init__.py` above it passes it on: `pkg/__init__.py` with `from pkg._client
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import PurePosixPath
 
 from gatecheck.formats import python_source
 from gatecheck.formats.python_source import Unreadable
-from gatecheck.model import Side, Workspace
 from gatecheck_gates.documents.modules import Definition, Module, read_module
+from gatecheck_gates.documents.tree import Tree
 
 _ROOTS = frozenset({".", "src", "lib", "python"})
 """Folders in which a module without a package around it is one that others import."""
@@ -28,28 +27,19 @@ _FAR = 12
 class Code:
     """One side's Python files, each parsed once, and only when it is asked for."""
 
-    workspace: Workspace
-    side: Side
+    files: Tree
     _trees: dict[str, ast.Module | None] = field(default_factory=dict)
     _modules: dict[str, Module | None] = field(default_factory=dict)
-
-    @cached_property
-    def files(self) -> frozenset[str]:
-        """All paths of this side."""
-        return frozenset(self.workspace.files(side=self.side))
-
-    def read(self, path: str) -> bytes | None:
-        """Return a file's bytes."""
-        return self.workspace.read(path, side=self.side)
+    _packages: dict[str, bool] = field(default_factory=dict)
 
     def tree(self, path: str) -> ast.Module | None:
         """Return a file's syntax tree, None when it is not there. Raises Unreadable, which names the file."""
         if path not in self._trees:
-            data = self.read(path)
+            data = self.files.read(path)
             try:
                 self._trees[path] = None if data is None else python_source.parse(data)
             except Unreadable as error:
-                raise Unreadable(f"of {path} on the {_SAID[self.side]} {error.reason}", error.line) from error
+                raise Unreadable(f"of {path} on the {self.files.said} {error.reason}", error.line) from error
         return self._trees[path]
 
     def module(self, path: str) -> Module | None:
@@ -57,7 +47,9 @@ class Code:
         if path not in self._modules:
             tree = self.tree(path)
             package = PurePosixPath(path).name == "__init__.py"
-            self._modules[path] = tree and read_module(tree, self.dotted(path), package=package)
+            self._modules[path] = (
+                None if tree is None else read_module(tree, self.dotted(path), package=package)
+            )
         return self._modules[path]
 
     def dotted(self, path: str) -> str:
@@ -90,7 +82,7 @@ class Code:
         top = PurePosixPath(path).parents[len(own) - (PurePosixPath(path).name != "__init__.py")]
         for end in (".py", "/__init__.py"):
             there = str(top / ("/".join(wanted) + end))
-            if self.read(there) is not None:
+            if self.files.read(there) is not None:
                 return there
         return None
 
@@ -145,15 +137,8 @@ class Code:
     def _is_package(self, folder: PurePosixPath) -> bool:
         path = str(folder / "__init__.py")
         if path not in self._packages:
-            self._packages[path] = self.read(path) is not None
+            self._packages[path] = self.files.read(path) is not None
         return self._packages[path]
-
-    @cached_property
-    def _packages(self) -> dict[str, bool]:
-        return {}
-
-
-_SAID: Mapping[Side, str] = {"base": "base", "merge": "merge result"}
 
 
 def definitions(owner: ast.ClassDef) -> Iterator[Definition]:

@@ -67,7 +67,7 @@ def spans(line: str) -> Iterator[tuple[int, int]]:
     runs = [(run.start(), run.end()) for run in _RUN.finditer(line)]
     at = 0
     while at < len(runs):
-        start, end = runs[at]
+        end = runs[at][1]
         closing = _closing(runs, at)
         if closing is None:
             at += 1

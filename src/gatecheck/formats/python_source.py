@@ -11,6 +11,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterator
+from typing import cast
 
 from gatecheck.errors import CannotTell
 
@@ -33,14 +34,15 @@ class Unreadable(CannotTell):
         self.line = line
 
 
-def parse(source: bytes | str) -> ast.Module:
-    """Return the tree of a module's source. Raises Unreadable."""
+def parse(source: bytes | str, *, awaiting: bool = False) -> ast.Module:
+    """Return the tree of a module's source; with `awaiting`, `await` may stand outside a function. Raises Unreadable."""
     if len(source) > LARGEST:
         raise Unreadable(f"is larger than {LARGEST // 1024:,} KiB")
     try:
         with _QUIET, warnings.catch_warnings():
             warnings.simplefilter("ignore")  # `"\\d"` is for the project's own linter to say
-            return ast.parse(source)
+            flags = ast.PyCF_ONLY_AST | (ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if awaiting else 0)
+            tree = compile(source, "<source>", "exec", flags, dont_inherit=True)
     except SyntaxError as error:
         at = f", line {error.lineno}" if error.lineno else ""
         raise Unreadable(f"cannot be parsed: {error.msg}{at}", error.lineno) from error
@@ -48,6 +50,7 @@ def parse(source: bytes | str) -> ast.Module:
         raise Unreadable("is nested too deeply to be parsed") from error
     except ValueError as error:  # bytes that are no text, a NUL, a number of too many digits
         raise Unreadable(f"cannot be parsed: {error}") from error
+    return cast("ast.Module", tree)
 
 
 def shape(node: ast.AST, *, without: frozenset[str] = frozenset()) -> Iterator[str]:
@@ -78,7 +81,4 @@ def undocumented(node: ast.AST) -> list[ast.stmt] | None:
     """Return a body without its docstring; None for what can have none."""
     if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
         return None
-    documented = (
-        node.body and isinstance(node.body[0], ast.Expr) and isinstance(node.body[0].value, ast.Constant)
-    )
-    return node.body[1:] if documented and isinstance(node.body[0].value.value, str) else node.body
+    return node.body if ast.get_docstring(node, clean=False) is None else node.body[1:]
