@@ -36,6 +36,8 @@ class Counts:
     verdicts: dict[str, Counter[str]] = field(default_factory=dict)
     commits: dict[tuple[str, str], int] = field(default_factory=dict)
     findings: dict[tuple[str, str], int] = field(default_factory=dict)
+    sums: dict[str, float] = field(default_factory=dict)
+    """Of the gates' measurements."""
     seconds: list[float] = field(default_factory=list)
 
     def add(self, report: Mapping[str, Any], seconds: float) -> None:
@@ -43,8 +45,11 @@ class Counts:
         self.seconds.append(seconds)
         for gate in report["gates"]:
             self.verdicts.setdefault(gate["name"], Counter())[gate["verdict"]] += 1
-            for rule, found in _by_rule(gate).items():
-                key = (f"{gate['name']}/{rule[0]}", rule[1])
+            for measured in gate["outcome"]["measurements"] if gate["outcome"] else ():
+                if measured["unit"] != "%":
+                    name = f"{measured['unit']} of {gate['name']}: {measured['name']}".strip()
+                    self.sums[name] = self.sums.get(name, 0) + measured["value"]
+            for key, found in _by_rule(gate).items():
                 self.commits[key] = self.commits.get(key, 0) + 1
                 self.findings[key] = self.findings.get(key, 0) + found
 
@@ -56,6 +61,8 @@ class Counts:
         print(f"\n{'rule':28} {'standing':10} {'commits':>8} {'findings':>9}")
         for (rule, standing), commits in sorted(self.commits.items()):
             print(f"{rule:28} {standing:10} {commits:8} {self.findings[rule, standing]:9}")
+        for name, total in sorted(self.sums.items()):
+            print(f"in all {total:g} {name}")
 
 
 def main() -> None:
@@ -161,7 +168,7 @@ def _tell(subject: str, report: Mapping[str, Any], *, all_of_it: bool) -> None:
             for item in group["items"]:
                 if all_of_it or item["standing"] in {"blocks", "approval"}:
                     place = f"{item['path']}:{item['line']}" if item["line"] else item["path"]
-                    print(f"    {gate['name']}/{group['rule']} {item['standing']} {place}: {item['message']}")
+                    print(f"    {group['rule']} {item['standing']} {place}: {item['message']}")
 
 
 if __name__ == "__main__":

@@ -147,7 +147,10 @@ class Docs:
     @cached_property
     def where(self) -> DocumentMap:
         """What is code, and what is a page."""
-        return DocumentMap({"*.py": self.pages} if self.map is None else self.map, Globs(self.ignore))
+        ignore = Globs(self.ignore)
+        if self.map is None:
+            return DocumentMap({"*.py": self.pages}, ignore, packages_only=True)
+        return DocumentMap(self.map, ignore)
 
     def applies(self, change: Change) -> bool:
         """Tell whether mapped code or a page changed."""
@@ -168,7 +171,8 @@ class Docs:
         if names and desk.difference.unreadable:
             raise told.cannot_tell(desk.difference.unreadable, found)
         examined = Examined(len({each.path for each in (*desk.code, *desk.pages)}), "files")
-        return Outcome(examined, tuple(found), notes=tuple(told.notes(desk)))
+        counted = told.measurements(desk) if names else ()
+        return Outcome(examined, tuple(found), counted, tuple(told.notes(desk)))
 
     def _without_pages(self) -> NotApplicable:
         if self.map is None:

@@ -67,11 +67,14 @@ class Code:
         module = self.module(path)
         if module is None or PurePosixPath(path).name == "__main__.py":
             return frozenset()
-        if not _is_private(path):
-            in_package = self._is_package(PurePosixPath(path).parent)
-            importable = in_package or str(PurePosixPath(path).parent) in _ROOTS or module.all is not None
-            return module.public() if importable else frozenset()
-        return self._passed_on(path, module)
+        if _is_private(path):
+            return self._passed_on(path, module)
+        return module.public() if self.is_importable(path) or module.all is not None else frozenset()
+
+    def is_importable(self, path: str) -> bool:
+        """Tell whether a file is one that others import: it lies in a package, or where modules without one lie."""
+        folder = PurePosixPath(path).parent
+        return str(folder) in _ROOTS or self._is_package(folder)
 
     def source_of(self, path: str, dotted: str) -> str | None:
         """Return the path of a module of the same top package as a file; None where there is none."""

@@ -12,7 +12,7 @@ from gatecheck_gates.documents.deleted import Deleted, deleted
 from gatecheck_gates.documents.difference import Difference, difference
 from gatecheck_gates.documents.everywhere import Everywhere
 from gatecheck_gates.documents.library import Library
-from gatecheck_gates.documents.mapping import DocumentMap, names, new_name
+from gatecheck_gates.documents.mapping import DocumentMap, names, new_name, old_name
 from gatecheck_gates.documents.names import Kind, Name
 from gatecheck_gates.documents.stale import Stale, stale
 from gatecheck_gates.documents.touch import Untouched, does_something_new, touched_pages, untouched
@@ -30,7 +30,16 @@ class Desk:
     @cached_property
     def code(self) -> tuple[ChangedPath, ...]:
         """The changed files that pages should tell of."""
-        return self.where.code_changes(self.workspace.change.paths)
+        changed = self.where.code_changes(self.workspace.change.paths)
+        if not self.where.packages_only:
+            return changed
+        before, after = self.sources
+        return tuple(
+            each
+            for each in changed
+            if ((old := old_name(each)) and before.is_importable(old))
+            or ((new := new_name(each)) and after.is_importable(new))
+        )
 
     @cached_property
     def pages(self) -> tuple[ChangedPath, ...]:
@@ -90,7 +99,8 @@ class Desk:
 
     def stale(self) -> Iterator[Stale]:
         """Yield the places at which pages tell of what is gone."""
-        yield from stale(self.difference.removed, self.libraries[1], self.everywhere, self.where)
+        written = self.workspace.whole.lines
+        yield from stale(self.difference.removed, self.libraries[1], self.everywhere, self.where, written)
 
     def deleted(self) -> Iterator[Deleted]:
         """Yield what is there still, and not told of any more."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from gatecheck.errors import CannotTell
 from gatecheck.formats.page import Block
 from gatecheck.formats.python_source import Unreadable
-from gatecheck.model import Effect, Finding
+from gatecheck.model import Effect, Finding, Measurement
 from gatecheck_gates.documents.deleted import Deleted
 from gatecheck_gates.documents.desk import Desk
 from gatecheck_gates.documents.links import Broken
@@ -93,6 +93,15 @@ def cannot_tell(unreadable: Sequence[Unreadable], found: Iterable[Finding]) -> C
         f"{unreadable[0].fix} If it is no code that others use, list it in the gate's `ignore` in the policy."
     )
     return CannotTell(f"What is new cannot be told: {message}.{also}", fix=fix)
+
+
+def measurements(desk: Desk) -> tuple[Measurement, ...]:
+    """Return how many names the change adds and takes away."""
+    difference = desk.difference
+    return (
+        Measurement("new names", len(difference.new), ""),
+        Measurement("removed names", len(difference.removed), ""),
+    )
 
 
 def notes(desk: Desk) -> Iterator[str]:

@@ -40,6 +40,8 @@ class DocumentMap:
 
     map: Mapping[str, tuple[str, ...]]
     ignore: Globs
+    packages_only: bool = False
+    """Files that lie in no package are scripts, and no page needs to tell of them."""
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:

@@ -155,7 +155,7 @@ def _is_text(node: ast.AST) -> bool:
 def _assigned(statement: ast.stmt, bound: Mapping[str, Bound]) -> Iterator[tuple[str, Bound]]:
     """Yield the names that an assignment at the top binds."""
     if type(statement).__name__ == "TypeAlias":  # `type X = ...`, from Python 3.12 on
-        yield statement.name.id, Bound("constant", statement)  # type: ignore[attr-defined]
+        yield statement.name.id, Bound("variable", statement)  # type: ignore[attr-defined]
         return
     if isinstance(statement, ast.AnnAssign):
         targets, value = [statement.target], statement.value
@@ -173,12 +173,15 @@ def _assigned(statement: ast.stmt, bound: Mapping[str, Bound]) -> Iterator[tuple
 
 
 def _is_constant(name: str, value: ast.expr | None, bound: Mapping[str, Bound]) -> bool:
-    """Tell whether an assignment means what others may use: by its case, or since it gives a definition another name."""
+    """Tell whether an assignment makes what others may use: a constant, a class, or another name of a definition.
+
+    `Path = Union[str, bytes]` makes none: it says what something is.
+    """
     if isinstance(value, ast.Name) and value.id in bound:
         return bound[value.id].how == "definition"
     if isinstance(value, ast.Call) and last_name(value.func) in _TYPE_VARIABLES:
         return False
-    return name.strip("_")[:1].isupper()
+    return name.isupper() or (name.strip("_")[:1].isupper() and isinstance(value, ast.Call))
 
 
 def _listed(statement: ast.stmt) -> tuple[dict[str, int], bool] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from gatecheck.formats.page import Page
@@ -30,13 +30,17 @@ class Stale:
     line: int
 
 
+Written = Callable[[str], Collection[int]]
+"""Gives the lines of a page that the change wrote: who writes of a name now knows that it is gone."""
+
+
 def stale(
-    removed: Iterable[Name], library: Library, everywhere: Everywhere, where: DocumentMap
+    removed: Iterable[Name], library: Library, everywhere: Everywhere, where: DocumentMap, written: Written
 ) -> Iterator[Stale]:
     """Yield the places, one a page, at which pages of the merge result tell of names that no code has any more."""
     gone = [name for name in removed if _alone(name)]
     for name in _without_members(gone):
-        found = list(_told_of(name, library, where))
+        found = list(_told_of(name, library, where, written))
         if found and not _is_somewhere(name, everywhere):
             yield from (Stale(name, page, line) for page, line in found)
 
@@ -52,7 +56,7 @@ def _without_members(names: list[Name]) -> Iterator[Name]:
     yield from (name for name in names if name.owner not in gone)
 
 
-def _told_of(name: Name, library: Library, where: DocumentMap) -> Iterator[tuple[str, int]]:
+def _told_of(name: Name, library: Library, where: DocumentMap, written: Written) -> Iterator[tuple[str, int]]:
     """Yield the pages that tell of a name, each with the first line that does."""
     seen: set[str] = set()
     for entry in where.entries_of(name.path):
@@ -62,18 +66,18 @@ def _told_of(name: Name, library: Library, where: DocumentMap) -> Iterator[tuple
                 continue
             seen.add(path)
             page = library.page(path)
-            line = _line(name, page) if page else None
+            line = _line(name, page, written(path)) if page else None
             if line:
                 yield path, line
 
 
-def _line(name: Name, page: Page) -> int | None:
+def _line(name: Name, page: Page, written: Collection[int]) -> int | None:
     """Return the first line of a page that tells of a name, unless what stands around it says that it is gone."""
     lines = page.text.split("\n")
     parts = enumerate(lines, 1) if name.kind in _ANYWHERE else iter(page.code)
     pattern = _pattern(name)
     for number, part in parts:
-        if pattern.search(part) and not _SAYS_SO.search(_paragraph(lines, number)):
+        if number not in written and pattern.search(part) and not _SAYS_SO.search(_paragraph(lines, number)):
             return number
     return None
 
