@@ -109,6 +109,11 @@ class Docs:
         PAGES, form="globs", doc="The pages of Python code where `map` is not given."
     )
     ignore: tuple[str, ...] = option(IGNORED, form="globs", doc="Files that no page needs to tell of.")
+    public: Literal["modules", "exported"] = option(
+        "modules",
+        doc="`modules`: what modules without a leading underscore define is public. `exported`: only what an `__all__` lists, or "
+        "the `__init__.py` of a package defines or passes on; for programs whose modules nobody imports.",
+    )
     settings: tuple[str, ...] = option(
         ("*Config", "*Configuration", "*Settings"),
         doc="Names of classes (or of their bases) whose annotated fields are configuration keys; `*` stands for any text.",
@@ -158,7 +163,7 @@ class Docs:
 
     def check(self, workspace: Workspace) -> Answer:
         """Compare the names, then the pages. Raises CannotTell, with what is known, when a changed file cannot be parsed."""
-        desk = Desk(workspace, self.where, self.settings)
+        desk = Desk(workspace, self.where, self.settings, exported_only=self.public == "exported")
         if desk.code and not desk.has_pages:
             return self._without_pages()
         names = self.require in {"names", "both"}

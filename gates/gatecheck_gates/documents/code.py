@@ -28,6 +28,8 @@ class Code:
     """One side's Python files, each parsed once, and only when it is asked for."""
 
     files: Tree
+    exported_only: bool = False
+    """Only what packages pass on, or an `__all__` lists, is for others."""
     _trees: dict[str, ast.Module | None] = field(default_factory=dict)
     _modules: dict[str, Module | None] = field(default_factory=dict)
     _packages: dict[str, bool] = field(default_factory=dict)
@@ -67,7 +69,8 @@ class Code:
         module = self.module(path)
         if module is None or PurePosixPath(path).name == "__main__.py":
             return frozenset()
-        if _is_private(path):
+        unlisted = self.exported_only and not module.package and module.all is None
+        if _is_private(path) or unlisted:
             return self._passed_on(path, module)
         return module.public() if self.is_importable(path) or module.all is not None else frozenset()
 

@@ -11,7 +11,7 @@ from gatecheck.model import ChangedPath
 from gatecheck_gates.documents.automatic import Automatic
 from gatecheck_gates.documents.everywhere import Everywhere
 from gatecheck_gates.documents.library import Library, words
-from gatecheck_gates.documents.mapping import new_name, old_name
+from gatecheck_gates.documents.mapping import is_history, new_name, old_name
 from gatecheck_gates.documents.names import Kind, Name
 
 _TELLING = re.compile(r"_|\d|[a-z][A-Z]|\A--")
@@ -57,7 +57,9 @@ def deleted(
 
     `new` are keys of names that the change adds, of which no page can have told.
     """
-    lost = [found for each in pages if (found := _lost(each, before, after))]
+    # A changelog tells what was: whoever edits one deletes no documentation.
+    told = (each for each in pages if not is_history(old_name(each) or each.path))
+    lost = [found for each in told if (found := _lost(each, before, after))]
     if not lost:
         return
     sought = {word for each in lost for word in each.words}

@@ -26,6 +26,7 @@ class Desk:
     workspace: Workspace
     where: DocumentMap
     settings: tuple[str, ...]
+    exported_only: bool = False
 
     @cached_property
     def code(self) -> tuple[ChangedPath, ...]:
@@ -54,7 +55,8 @@ class Desk:
     @cached_property
     def sources(self) -> tuple[Code, Code]:
         """The code of both sides."""
-        return Code(self.trees[0]), Code(self.trees[1])
+        before, after = self.trees
+        return Code(before, self.exported_only), Code(after, self.exported_only)
 
     @cached_property
     def libraries(self) -> tuple[Library, Library]:

@@ -81,6 +81,7 @@ def _is_python(path: str) -> bool:
 def _not_in(some: Iterable[Name], others: Iterable[Name]) -> Iterator[Name]:
     """Yield the names that the other side does not have, each once. An option is the same when any spelling is."""
     seen = {name.key for name in others}
+    some = sorted(some, key=lambda name: name.kind is Kind.REEXPORT)  # the definition tells more
     options = {spelling for name in others if name.kind is Kind.OPTION for spelling in name.spellings}
     for name in some:
         if name.key in seen or (name.kind is Kind.OPTION and not options.isdisjoint(name.spellings)):

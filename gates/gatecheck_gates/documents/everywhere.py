@@ -31,7 +31,8 @@ class Everywhere:
     def files(self) -> tuple[str, ...]:
         """Their paths."""
         python = (path for path in self.code.files.files if path.endswith(".py"))
-        return tuple(path for path in python if self.where.entries_of(path))
+        mapped = (path for path in python if self.where.entries_of(path))
+        return tuple(path for path in mapped if not self.where.packages_only or self.code.is_importable(path))
 
     def holding(self, words: Collection[str]) -> Iterator[str]:
         """Yield the files in whose text any of these words stands; an option is sought by the words that it is made of."""

@@ -17,6 +17,9 @@ _HISTORY = re.compile(
     re.IGNORECASE,
 )
 
+_FEW = 4
+"""So many patterns stand in a message."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -31,7 +34,8 @@ class Entry:
     @property
     def where(self) -> str:
         """The pages' patterns, as a message names them."""
-        return ", ".join(pattern for pattern in self.pages.patterns if not pattern.startswith("!"))
+        patterns = [pattern for pattern in self.pages.patterns if not pattern.startswith("!")]
+        return ", ".join(patterns[:_FEW]) + (" ..." if patterns[_FEW:] else "")
 
 
 @dataclass(frozen=True)

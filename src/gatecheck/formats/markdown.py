@@ -14,12 +14,12 @@ from gatecheck.formats.page import LONGEST_LINE, Block, Link, Page, blanked, ded
 
 _FENCE = re.compile(r"^(?P<indent>[\s>]*(?:[-*+]\s+|\d+[.)]\s+)?)(?P<mark>`{3,}|~{3,}|:{3,})(?P<info>[^`]*)$")
 _DIRECTIVE = re.compile(r"\{([\w:.+-]+)\}\s*(.*)")
-_HEADING = re.compile(r"^ {0,3}#{1,6}\s+(.*?)(?:\s+#+)?\s*$")
+_HEADING = re.compile(r"^ {0,3}#{1,6}\s")
 _UNDERLINE = re.compile(r"^ {0,3}(?:=+|-+)\s*$")
 _INLINE = re.compile(r"\]\(\s*(?:<([^<>\n]*)>|((?:[^\s()<>]|\([^\s()]*\))+))")
 _DEFINITION = re.compile(r"^ {0,3}\[(?!\^)[^\]]+\]:\s*(?:<([^<>]*)>|(\S+))")
 _HTML = re.compile(r"""\b(?:href|src)\s*=\s*["']([^"'\s<>]+)["']""")
-_ATTRIBUTES = re.compile(r"\{:?[^{}]*?#([\w:.-]+)[^{}]*\}")
+_ATTRIBUTES = re.compile(r"\{:?[^{}#]*#([\w:.-]+)[^{}]*\}")
 _HTML_ANCHOR = re.compile(r"""\b(?:id|name)\s*=\s*["']([^"']+)["']""")
 _LABEL = re.compile(r"^\s*\(([^()]+)\)=\s*$")
 _ROLE = re.compile(r"\{doc\}`(?:[^`<]*<)?([^`<>]+)>?`")
@@ -108,7 +108,7 @@ class _Reading:
 def _anchors(lines: Sequence[str], at: int) -> Iterator[str]:
     line = lines[at]
     heading = _HEADING.match(line)
-    title = heading[1] if heading else ""
+    title = line[heading.end() :].strip().rstrip("#") if heading else ""
     if not heading and line.strip() and at + 1 < len(lines) and _UNDERLINE.match(lines[at + 1]):
         title = line
     if title:
