@@ -43,6 +43,10 @@ class FolderWorkspace:
     def base(self) -> Path:
         return self.base_folder
 
+    @property
+    def whole(self) -> Change:
+        return self.change
+
     def _tree(self, side: Side) -> Path:
         return self.merge if side == "merge" else self.base_folder
 

@@ -13,6 +13,7 @@ from gatecheck_gates.documents.names import Kind, Name, digest
 
 _NAMED = frozenset({"name", "targets", "target", "decorator_list"})
 """Fields of a definition that do not say what it does."""
+_CALLED = ("visit_", "depart_", "leave_", "do_")
 
 
 def api(code: Code, path: str) -> Iterator[Name]:
@@ -51,7 +52,7 @@ def _class(first: Name, node: ast.ClassDef) -> Iterator[Name]:
     )
     seen: set[str] = set()
     for each in definitions(node):
-        if each.name.startswith("_") or each.name in seen or _overrides(each):
+        if each.name.startswith("_") or each.name in seen or _overrides(node, each):
             continue
         seen.add(each.name)
         inner = replace(first, text=f"{first.text}.{each.name}", line=each.lineno, spellings=(each.name,))
@@ -73,8 +74,10 @@ def _listed(module: Module, path: str) -> Iterator[Name]:
             yield Name(Kind.REEXPORT, name, path, line, (name,), explained=True, module=module.dotted)
 
 
-def _overrides(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
-    return any(last_name(decorator) == "override" for decorator in node.decorator_list)
+def _overrides(owner: ast.ClassDef, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+    """Tell whether a member answers a class above: it says so, or is called by its name as visitors' methods are."""
+    called = bool(owner.bases) and node.name.startswith(_CALLED)
+    return called or any(last_name(decorator) == "override" for decorator in node.decorator_list)
 
 
 def _is_special(name: str) -> bool:

@@ -20,7 +20,9 @@ from gatecheck_gates.documents.tree import Tree
 _ROOTS = frozenset({".", "src", "lib", "python"})
 """Folders in which a module without a package around it is one that others import."""
 _FAR = 12
-"""Folders that are climbed in search of the top of a package, and base classes in search of a method."""
+"""Folders that are climbed in search of the top of a package."""
+_MANY = 50
+"""Classes that are looked at in search of a method."""
 
 
 @dataclass
@@ -95,10 +97,12 @@ class Code:
     def inherits(self, path: str, owner: str, method: str) -> bool:
         """Tell whether a class has a method from a class above it in the same package: then it offers nothing new."""
         left = [(path, owner)]
-        for _ in range(_FAR):
-            if not left:
-                break
+        seen: set[tuple[str, str]] = set()
+        while left and len(seen) < _MANY:
             here, name = left.pop()
+            if (here, name) in seen:
+                continue
+            seen.add((here, name))
             module = self.module(here)
             bound = module.bound.get(name) if module else None
             if bound is None:
@@ -111,7 +115,8 @@ class Code:
                     each.name == method for each in definitions(bound.node)
                 ):
                     return True
-                left += [(here, base.id) for base in bound.node.bases if isinstance(base, ast.Name)]
+                bases = (base.value if isinstance(base, ast.Subscript) else base for base in bound.node.bases)
+                left += [(here, base.id) for base in bases if isinstance(base, ast.Name)]
         return False
 
     def _passed_on(self, path: str, module: Module) -> frozenset[str]:

@@ -11,7 +11,7 @@ from gatecheck.model import ChangedPath
 from gatecheck_gates.documents.automatic import Automatic
 from gatecheck_gates.documents.everywhere import Everywhere
 from gatecheck_gates.documents.library import Library, words
-from gatecheck_gates.documents.mapping import is_history, new_name, old_name
+from gatecheck_gates.documents.mapping import DocumentMap, is_history, new_name, old_name
 from gatecheck_gates.documents.names import Kind, Name
 
 _TELLING = re.compile(r"_|\d|[a-z][A-Z]|\A--")
@@ -59,7 +59,7 @@ def deleted(
     """
     # A changelog tells what was: whoever edits one deletes no documentation.
     told = (each for each in pages if not is_history(old_name(each) or each.path))
-    lost = [found for each in told if (found := _lost(each, before, after))]
+    lost = [found for each in told if (found := _lost(each, before, after, everywhere.where))]
     if not lost:
         return
     sought = {word for each in lost for word in each.words}
@@ -75,12 +75,12 @@ def deleted(
             yield Deleted(name, page)
 
 
-def _lost(changed: ChangedPath, before: Library, after: Library) -> _Lost | None:
+def _lost(changed: ChangedPath, before: Library, after: Library, where: DocumentMap) -> _Lost | None:
     old, new = old_name(changed), new_name(changed)
     page, told = (before.page(old), before.told(old)) if old else (None, None)
     if old is None or page is None or told is None:
         return None
-    now = after.told(new) if new else None
+    now = after.told(new) if new and where.is_page(new) else None
     left = told.words - (now.words if now else frozenset())
     automatic = tuple(each for each in told.automatic if now is None or each not in now.automatic)
     lost = frozenset(word for word in _as_code(page) if word in left)

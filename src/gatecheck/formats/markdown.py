@@ -7,7 +7,8 @@ line, without the grammar's last corners: indented code is text here, since list
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 
 from gatecheck.formats import restructuredtext
 from gatecheck.formats.page import LONGEST_LINE, Block, Link, Page, blanked, dedented, slugs, spans, without
@@ -65,6 +66,7 @@ class _Reading:
         self.links: list[Link] = []
         self.anchors: set[str] = set()
         self.blocks: list[Block] = []
+        self._titles: Counter[str] = Counter()
 
     def fence(self, info: str, body: Sequence[str], line: int) -> None:
         """Take in a fenced block: code, or a directive."""
@@ -97,24 +99,35 @@ class _Reading:
         if len(line) > LONGEST_LINE:
             return
         self.code += [(number, line[start:end]) for start, end in spans(line)]
-        self.anchors |= set(_anchors(lines, at))
+        self.named(lines, at)
         plain = blanked(line)
         for found in (*_DEFINITION.finditer(plain), *_INLINE.finditer(plain)):
             self.links.append(Link(found[1] if found[1] is not None else found[2], number))
         self.links += [Link(found[1], number) for found in _HTML.finditer(plain)]
         self.links += [Link(found[1].strip(), number, "document") for found in _ROLE.finditer(line)]
 
+    def named(self, lines: Sequence[str], at: int) -> None:
+        """Take in the anchors of a line: of its heading (a second one of the same title is numbered), and those that it gives itself."""
+        if title := _title(lines, at):
+            again = self._titles[title]
+            self._titles[title] += 1
+            self.anchors |= {f"{slug}-{again}" if again else slug for slug in slugs(title)}
+        for pattern in (_ATTRIBUTES, _HTML_ANCHOR, _LABEL):
+            for found in pattern.finditer(lines[at]):
+                self.anchors |= slugs(found[1])
 
-def _anchors(lines: Sequence[str], at: int) -> Iterator[str]:
+
+def _title(lines: Sequence[str], at: int) -> str:
+    """Return the heading that stands in a line, empty when none does."""
     line = lines[at]
     heading = _HEADING.match(line)
-    title = line[heading.end() :].strip().rstrip("#") if heading else ""
-    if not heading and line.strip() and at + 1 < len(lines) and _UNDERLINE.match(lines[at + 1]):
+    if heading:
+        title = line[heading.end() :].strip().rstrip("#")
+    elif line.strip() and at + 1 < len(lines) and _UNDERLINE.match(lines[at + 1]):
         title = line
-    if title:
-        yield from slugs(_LINKED.sub(r"\1", _ATTRIBUTES.sub("", title)).replace("`", "").replace("*", ""))
-    for found in (*_ATTRIBUTES.finditer(line), *_HTML_ANCHOR.finditer(line), *_LABEL.finditer(line)):
-        yield from slugs(found[1])
+    else:
+        return ""
+    return _LINKED.sub(r"\1", _ATTRIBUTES.sub("", title)).replace("`", "").replace("*", "")
 
 
 def _options(body: Sequence[str]) -> int:
