@@ -138,10 +138,15 @@ class Engine:
             workspace.close()
 
     def _seen_by(self, wanted: Wanted) -> Change:
-        """Return the change at the paths that this gate is for: its own `paths`, else all that are not exempt."""
+        """Return the change at the paths that this gate is for: its own `paths`, else all that are not exempt.
+
+        What others need not look at may be what a gate is about, such as documentation.
+        """
         change = self._room.change
         if wanted.paths is not None:
             return change.within(wanted.paths)
+        if getattr(wanted.gate, "exempt_too", False):
+            return change
         return change.beyond(self._rules.exempt)
 
     def _judge(self, wanted: Wanted, answer: Answer, *, recalled: bool) -> Result:

@@ -198,6 +198,7 @@ class Gate(Protocol):
 
     `__post_init__` may raise ValueError when options do not fit together; its text becomes a policy error with a place.
     Problems while checking are raised as ToolError or CannotTell; anything else is a crash, and the verdict `error`.
+    A gate about what others need not look at says so with `exempt_too: ClassVar[bool] = True`.
     """
 
     kind: ClassVar[str]

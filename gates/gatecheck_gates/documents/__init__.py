@@ -1,0 +1,1 @@
+"""The parts of the docs gate: what code offers to its users, and which pages tell of it."""
