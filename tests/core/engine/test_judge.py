@@ -110,6 +110,8 @@ def test_a_waiver_names_a_finding_or_the_rule_that_it_is_under(rule, covered):
     (settled,) = settle(Wanted("look", Look()), outcome(found("B602", names=("bad",))), (waiver,)).findings
     assert (settled.waiver is not None) is covered
     assert unpack(pack(outcome(settled))).findings == (settled,)
+
+
 CASE = found("PYSEC-2026-1", names=("bad", "CVE-2026-1"))
 """A finding whose rule no gate can declare, since others name it: a case of the rule `bad`."""
 
