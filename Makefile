@@ -45,6 +45,7 @@ bench: $(FOR_DEV) ## measure what gatecheck itself costs
 	$(BIN)/python benchmarks/slots.py
 	$(BIN)/python benchmarks/scale.py
 	$(BIN)/python benchmarks/flaky.py 10
+	$(BIN)/python benchmarks/hooks.py
 
 docs: $(FOR_DEV) ## write the generated parts of docs/ and check every example in them
 	$(BIN)/python docs/generate.py

@@ -28,6 +28,8 @@ CARRIED = {
         "sh/protect-branch.sh",
         "sh/pre-push.sh",
         "sh/reference-transaction.sh",
+        "sh/commit-message.sh",
+        "sh/secrets.sh",
     ),
     "gatecheck_config": (
         "py.typed",

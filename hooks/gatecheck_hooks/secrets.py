@@ -42,6 +42,8 @@ def _judge(ref: str | None) -> Refusal | None:
     if found != Found((), ()):
         found = in_all([found, *(find(staged(parent)[0]) for parent in _merged())])
     told = notes(found)
+    if not files:
+        told.append("nothing is staged, so nothing was looked into for secrets")
     if not whole:
         told.append(f"only the first {LIMIT >> 20} MiB of what is staged were looked into for secrets")
     for each in told:

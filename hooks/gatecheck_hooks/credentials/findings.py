@@ -39,6 +39,7 @@ def find(files: Sequence[Staged]) -> Found:
     blobs = contents(blob for file in files for blob in file.binary or ())
     found: list[Finding] = []
     gone: set[bytes] = set()
+    names = {named(file.path) for file in files if file.state == "deleted"}
     unread = []
     for file in files:
         removed = file.removed
@@ -50,15 +51,15 @@ def find(files: Sequence[Staged]) -> Found:
         gone.update(secret.value for secret in search(removed, file.path))
     for file in files:
         added = lines(blobs.get(file.binary[1], b"")) if file.binary else file.added
+        what = named(file.path) if file.state == "new" and any(line for _, line in added) else None
+        if what and what not in names:
+            found.append(Finding(file.path, 0, what, digest(file.path), ""))
         found += _in(file, added, gone)
     return Found(tuple(dict.fromkeys(found)), tuple(unread))
 
 
 def _in(file: Staged, added: Sequence[Line], gone: set[bytes]) -> Iterator[Finding]:
-    """Yield what is new in one file."""
-    what = named(file.path) if file.new and any(line for _, line in added) else None
-    if what:
-        yield Finding(file.path, 0, what, digest(file.path), "")
+    """Yield what is new in the lines of one file."""
     for line, kind, value in search(added, file.path):
         if value not in gone:
             start = value[: min(4, len(value) // 4)].decode("ascii", "replace")

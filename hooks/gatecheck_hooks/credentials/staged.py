@@ -44,7 +44,8 @@ class Staged(NamedTuple):
     """One file: the lines that it gets and loses; of a binary one (for git) only its blobs, by their ids."""
 
     path: bytes
-    new: bool
+    state: str
+    """`new`, `deleted` or nothing."""
     binary: tuple[str, str] | None
     added: list[Line]
     removed: list[Line]
@@ -67,14 +68,14 @@ def _files(lines: list[bytes]) -> Iterator[Staged]:
         if not lines[at - 1].startswith(b"diff --git "):
             continue
         head = lines[at - 1]
-        new, blobs, binary = False, (b"", b""), False
+        state, blobs, binary = "", (b"", b""), False
         added: list[Line] = []
         removed: list[Line] = []
         while at < len(lines) and not lines[at].startswith(b"diff --git "):
             line = lines[at]
             at += 1
-            if line.startswith(b"new file mode "):
-                new = True
+            if line.startswith((b"new file mode ", b"deleted file mode ")):
+                state = line.partition(b" ")[0].decode()
             elif line.startswith(b"index "):
                 blobs = tuple(line[6:].partition(b" ")[0].split(b"..")[:2])  # type: ignore[assignment]
             elif line.startswith(b"Binary files "):
@@ -82,7 +83,7 @@ def _files(lines: list[bytes]) -> Iterator[Staged]:
             elif hunk := _HUNK.match(line):
                 at = _hunk(lines, at, hunk, added, removed)
         ids = (blobs[0].decode(), blobs[-1].decode()) if binary else None
-        yield Staged(_path(head), new, ids, added, removed)
+        yield Staged(_path(head), state, ids, added, removed)
 
 
 def _hunk(lines: list[bytes], at: int, hunk: re.Match[bytes], added: list[Line], removed: list[Line]) -> int:

@@ -127,6 +127,12 @@ def test_only_what_is_new_counts(hooked, commit):
         "moved to another file"
     )
     assert commit({".env": "A=2\n"}).returncode == 0, "a file that was there"
+    assert commit({".env": None, "shop/.env": "A=2\n"}).returncode == 0, "the same file, renamed"
+    assert commit({"shop/.env": None, ".env": "A=2\n", "id_rsa": "none\n"}).returncode == 1, (
+        "another one with it"
+    )
+    hooked.git("rm", "--quiet", "--force", "id_rsa")
+    assert commit({}).returncode == 0
     assert commit({"settings.py": None, ".env": None}).returncode == 0, "deleted"
     assert commit({"again.py": f"KEY = '{kept}'\n"}).returncode == 1, "brought back"
 
@@ -141,6 +147,16 @@ def test_what_is_not_staged_does_not_count(hooked, attempt):
     assert done.returncode == 1
     done = attempt("commit", "--quiet", "-m", "x", "--", "shop.py")
     assert done.returncode == 1
+
+
+def test_where_nobody_hears_of_broken_pipes_it_is_refused_too(hooked):
+    """Some programs that start git ignore SIGPIPE, and what they start inherits it; grep stops reading at its first hit."""
+    hooked.write({"a.py": f"KEY = '{token()}'\n", "b.py": "x = 1\n" * 200_000})
+    hooked.git("add", "--all")
+    code = "trap '' PIPE; exec git commit --quiet -m x"
+    done = subprocess.run(["sh", "-c", code], cwd=hooked.path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "a.py:1: GitHub token" in done.stderr
 
 
 # --- what may be known ---
@@ -364,8 +380,10 @@ def asked(hooked, monkeypatch, capsys):
     return asked
 
 
-def test_nothing_staged_is_well(asked):
-    assert asked() == (0, "")
+def test_nothing_staged_is_well_and_said(asked):
+    code, told = asked()
+    assert code == 0
+    assert "nothing is staged" in told
 
 
 def test_all_that_is_staged_is_seen_at_once(hooked, asked, monkeypatch):
@@ -419,7 +437,7 @@ def test_without_a_compiled_policy_the_default_branch_has_the_list(hooked, asked
     hooked.git("switch", "--quiet", "change")
     hooked.git("stash", "pop", "--quiet", "--index")
     assert asked()[0] == 1
-    assert asked("--policy-ref=lists") == (0, "")
+    assert asked("--policy-ref=lists") == (0, "")  # nothing to be said
 
 
 def test_a_repository_without_any_branch_has_no_list(asked, tmp_path, monkeypatch):
