@@ -506,6 +506,39 @@ def test_whatever_stops_it_in_its_middle_uninstalling_leaves_what_was_there(
     assert everything(clone) == before
 
 
+@pytest.mark.parametrize("step", [2, 3, 4])
+def test_what_was_stopped_is_finished_by_installing_again(clone, monkeypatch, step):
+    hook(clone, "pre-commit", "#!/bin/sh\nexit 3\n")
+    before = everything(clone)
+    put, left = files.put, [step]
+
+    def fails(*args, **more):
+        left[0] -= 1
+        if left[0] < 0:
+            raise KeyboardInterrupt
+        put(*args, **more)
+
+    for module in (installing, record):
+        monkeypatch.setattr(module, "put", fails)
+    with contextlib.suppress(KeyboardInterrupt):
+        app.install(str(clone.path), sys.executable, strict=False)
+    monkeypatch.undo()
+    for folder in ("hooks", "gatecheck"):  # as somebody who was killed leaves them
+        clone.write({f".git/{folder}/.gatecheck-abc": "half"})
+    install(clone)
+    assert is_on(clone)
+    uninstall(clone)
+    assert everything(clone) == before
+
+
+def test_what_somebody_has_laid_beside_the_kept_hooks_stays(clone):
+    hook(clone, "pre-commit", "#!/bin/sh\n")
+    install(clone)
+    clone.write({".git/gatecheck-chained/notes.txt": "mine"})
+    uninstall(clone)
+    assert [path.name for path in (clone.path / ".git/gatecheck-chained").iterdir()] == ["notes.txt"]
+
+
 def test_a_kill_leaves_nothing_half(clone):
     hook(clone, "pre-commit", "#!/bin/sh\nexit 3\n")
     before = everything(clone)
