@@ -27,6 +27,11 @@ class Way(NamedTuple):
 COMMIT, MOVES, PUSH, UNSTOPPED = "commit hooks", "reference-transaction", "pre-push", "nothing here: "
 LOCAL = [
     Way("commit", "git switch -q main; git commit -m x --allow-empty", COMMIT),
+    Way(
+        "commit with what frameworks are skipped by",
+        "git switch -q main; export SKIP=gatecheck-protect-branch,protect-branch LEFTHOOK=0 HUSKY=0 PRE_COMMIT_ALLOW_NO_CONFIG=1; git commit -m x --allow-empty",
+        COMMIT,
+    ),
     Way("commit of files", "git switch -q main; echo x >new; git add new; git commit -m x", COMMIT),
     Way("commit, skipping hooks", "git switch -q main; git commit --no-verify -m x --allow-empty", COMMIT),
     Way("amend", "git switch -q main; git commit --amend -m x", COMMIT),
@@ -308,17 +313,6 @@ OPEN_REMOTE = [
         UNSTOPPED + "`git push --no-verify`",
     ),
 ]
-BY_A_FRAMEWORK = [
-    Way("SKIP", "SKIP=protect-branch git commit -q -m x --allow-empty", UNSTOPPED + "`SKIP=`"),
-    Way("LEFTHOOK", "LEFTHOOK=0 git commit -q -m x --allow-empty", UNSTOPPED + "`SKIP=`"),
-    Way(
-        "no configuration",
-        "PRE_COMMIT_ALLOW_NO_CONFIG=1 git commit -q -m x --allow-empty",
-        UNSTOPPED + "`SKIP=`",
-    ),
-]
-
-
 THEIR_OWN_DOING = {
     "commit after a raw deletion": "project",
     "push --tags over the tag": "project",

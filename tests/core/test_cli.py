@@ -25,6 +25,8 @@ COMMANDS = [
     "clean",
     "completion",
     "advisories",
+    "start",
+    "snapshot",
 ]
 
 

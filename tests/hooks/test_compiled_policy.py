@@ -228,6 +228,19 @@ def test_a_broken_policy_and_no_good_one_refuse(guarded):
     assert ".gatecheck.yaml" in done.stderr
 
 
+def test_a_policy_that_begins_to_ask_for_the_strict_hook_says_so_until_it_is_there(make_project):
+    project = make_project("soft")
+    project.main({"file.txt": "one\n"}, policy="version: 1\nextends: python\n")
+    assert project.gatecheck("install").returncode == 0
+    project.change({"new.txt": "new\n"}, branch="feature")
+    move(project, "version: 1\nextends: python\nhooks: {strict: true}\n")
+    done = type_in(project.path, "git commit -q --allow-empty -m x")
+    assert done.returncode == 0
+    assert "asks for the strict hook, which is not installed; run: gatecheck install" in done.stderr
+    assert project.gatecheck("install").returncode == 0
+    assert type_in(project.path, "git branch -f main feature").returncode != 0
+
+
 def test_a_policy_that_cannot_be_told_to_hooks_is_refused_at_once(guarded):
     move(guarded, 'version: 1\nextends: python\nprotect: [main, "[^a]"]\n')
     done = guarded.gatecheck("install")

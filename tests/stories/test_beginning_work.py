@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import re
 import signal
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
+from gatecheck.errors import Interrupted
+from gatecheck.place import find
+from gatecheck.repo import UserGit
+from gatecheck.snapshots import Asked
 
 PLANNED = "version: 1\ngates:\n  {name}: {{uses: plan}}\n"
 STARTED = re.compile(r"self-improvement-(\d{8}T\d{6}Z)")
@@ -337,6 +344,19 @@ def test_interrupted_in_the_push_nothing_is_half_made_and_starting_again_works(s
     assert again.returncode == 0, again.stderr
     assert STARTED.fullmatch(branch(project))
     assert not list((project.path / ".git").glob("**/*.lock"))
+
+
+def test_interrupted_after_the_push_it_says_what_is_there(dirty, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    module = importlib.import_module("gatecheck.app.start")
+    monkeypatch.setattr(module, "begin", stop)
+    git = UserGit(find(str(dirty.path)))
+    with pytest.raises(Interrupted, match="is kept here") as told:
+        module.start(git, Asked(), None, datetime.now(UTC), print, again=False)
+    assert "start again" in told.value.fix
+    assert len(tags(dirty.remote)) == 1
 
 
 def test_who_commits_while_the_snapshot_is_pushed_is_not_moved(dirty):

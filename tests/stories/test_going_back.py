@@ -224,6 +224,14 @@ def test_a_slip_does_not_make_a_snapshot(project, slip):
     assert f"gatecheck snapshot: {slip}\n" in project.git("cat-file", "tag", project.git("tag"))
 
 
+def test_a_command_after_an_option_does_not_make_a_snapshot(project):
+    project.main({"code.txt": "one\n"})
+    done = project.gatecheck("snapshot", "--repo", ".", "list")
+    assert done.returncode == 2
+    assert "Say gatecheck snapshot list" in done.stderr
+    assert project.git("tag") == ""
+
+
 @pytest.mark.parametrize(
     "words", [["why"], ["take", "why"], ["--no-push", "why"], ["before the list"], ["--", "why"]]
 )

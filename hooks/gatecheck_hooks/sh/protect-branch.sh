@@ -1,17 +1,9 @@
 # Refuses commits on a protected branch, and on a detached HEAD that is the tip of one.
 
-# protect_branch HOOK [WHAT GIT GIVES THE HOOK...]; after gc_start and gc_law.
-protect_branch() {
-	if [ "$1" = pre-rebase ] && [ -n "${3:-}" ]; then
-		gc_branch=${3#refs/heads/} # it is not checked out yet
-	else
-		gc_checked_out
-	fi
-	if [ -z "$gc_branch" ]; then
-		gc_judge_detached
-	elif gc_protected "$gc_branch" && ! gc_first_commit; then
-		gc_refuse_branch "$1" "${2:-}"
-	fi
+# Tell whether a commit is made on a branch that nobody protects; after gc_known.
+gc_free() {
+	gc_checked_out
+	[ -n "$gc_branch" ] && ! gc_protected "$gc_branch"
 }
 
 # Find the branch that a commit would move: into gc_branch, empty when HEAD is detached.
@@ -30,6 +22,22 @@ gc_checked_out() {
 	case $GC_TARGET in
 	refs/heads/*) gc_branch=${GC_TARGET#refs/heads/} ;; # it stands for another one
 	esac
+}
+
+# --- only where all is not well ---
+
+# protect_branch HOOK [WHAT GIT GIVES THE HOOK...]; after gc_start and gc_law.
+protect_branch() {
+	if [ "$1" = pre-rebase ] && [ -n "${3:-}" ]; then
+		gc_branch=${3#refs/heads/} # it is not checked out yet
+	else
+		gc_checked_out
+	fi
+	if [ -z "$gc_branch" ]; then
+		gc_judge_detached
+	elif gc_protected "$gc_branch" && ! gc_first_commit; then
+		gc_refuse_branch "$1" "${2:-}"
+	fi
 }
 
 # Tell whether this is the first commit of an empty repository: there is no branch, neither here nor of a remote.

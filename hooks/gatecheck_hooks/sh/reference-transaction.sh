@@ -1,9 +1,62 @@
 # Refuses local moves of protected branches and of snapshot tags to anything but what the remote has.
 
+# Tell whether nothing that is guarded moves, and no branch is masked: with the lines about branches and snapshot tags in gc_moves; after gc_known.
+gc_unguarded() {
+	while read -r gc_old gc_new gc_ref <&3; do
+		case $gc_ref in
+		refs/heads/*) ! gc_protected "${gc_ref#refs/heads/}" || return 1 ;;
+		refs/tags/*) return 1 ;;
+		esac
+	done 3<<-END
+		$gc_moves
+	END
+	! gc_find_mask
+}
+
+# Find a protected branch that is a symbolic ref, and would move with another one, unseen: into gc_mask, and what it stands for into GC_TARGET.
+gc_find_mask() {
+	while IFS= read -r gc_each <&3; do
+		case $gc_each in
+		'') ;;
+		*[*?[]*)
+			gc_below=/${gc_each%%[*?[]*}
+			gc_find_mask_below "$GC_COMMON/refs/heads${gc_below%/*}" && return 0
+			;;
+		*) gc_is_mask "$gc_each" && return 0 ;;
+		esac
+	done 3<<-END
+		$GC_PROTECT
+	END
+	return 1
+}
+
+gc_find_mask_below() {
+	for gc_entry in "$1"/*; do
+		if [ -d "$gc_entry" ]; then
+			gc_find_mask_below "$gc_entry" && return 0
+		elif [ -f "$gc_entry" ]; then
+			gc_is_mask "${gc_entry#"$GC_COMMON/refs/heads/"}" && return 0
+		fi
+	done
+	return 1
+}
+
+# A masked branch that this very transaction moves is judged for itself.
+gc_is_mask() {
+	gc_mask=$1
+	gc_symbolic "refs/heads/$1"
+	[ -n "$GC_TARGET" ] && gc_protected "$1" || return 1
+	case $gc_moves in
+	*" refs/heads/$1$GC_NL"*) return 1 ;;
+	esac
+}
+
+# --- only where all is not well ---
+
 # reference_transaction, with the lines about branches and snapshot tags in gc_moves; after gc_start and gc_law.
 reference_transaction() {
 	case $gc_moves in
-	*' refs/heads/'*) gc_judge_masks || return 1 ;;
+	*' refs/heads/'*) ! gc_find_mask || gc_refuse_mask || return 1 ;;
 	esac
 	while read -r gc_old gc_new gc_ref <&3; do
 		[ -z "$gc_ref" ] || gc_judge_move "$gc_old" "$gc_new" "$gc_ref" || return 1
@@ -83,43 +136,12 @@ gc_refuse_move() {
 	fi
 }
 
-# A protected branch that was made a symbolic ref would move with another, unseen. Only the transaction that mends it goes on.
-gc_judge_masks() {
-	while IFS= read -r gc_each <&3; do
-		case $gc_each in
-		'') ;;
-		*[*?[]*)
-			gc_below=/${gc_each%%[*?[]*}
-			gc_judge_masks_below "$GC_COMMON/refs/heads${gc_below%/*}" || return 1
-			;;
-		*) gc_judge_mask "$gc_each" || return 1 ;;
-		esac
-	done 3<<-END
-		$GC_PROTECT
-	END
-}
-
-gc_judge_masks_below() {
-	for gc_entry in "$1"/*; do
-		if [ -d "$gc_entry" ]; then
-			gc_judge_masks_below "$gc_entry" || return 1
-		elif [ -f "$gc_entry" ]; then
-			gc_judge_mask "${gc_entry#"$GC_COMMON/refs/heads/"}" || return 1
-		fi
-	done
-}
-
-gc_judge_mask() {
-	gc_symbolic "refs/heads/$1"
-	[ -n "$GC_TARGET" ] || return 0
-	gc_protected "$1" || return 0
-	case $gc_moves in
-	*" refs/heads/$1$GC_NL"*) return 0 ;; # judged for itself
-	esac
+# Only the transaction that mends a masked branch goes on.
+gc_refuse_mask() {
 	gc_target=$GC_TARGET
-	gc_had "refs/heads/$1"
-	gc_quote "refs/heads/$1"
-	gc_refuse "$1 is a protected branch, and was made to stand for $gc_target: it would move with it" \
+	gc_had "refs/heads/$gc_mask"
+	gc_quote "refs/heads/$gc_mask"
+	gc_refuse "$gc_mask is a protected branch, and was made to stand for $gc_target: it would move with it" \
 		"Give it back what it had: git update-ref --no-deref $GC_QUOTED ${GC_ID:-COMMIT}"
 }
 

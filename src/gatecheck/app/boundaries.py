@@ -80,6 +80,11 @@ def refresh(repo: str, python: str) -> tuple[str, ...]:
         )
     with hooks.turn(own):
         hooks.write_law(own, law, python, begun)
+    record = hooks.installed(own)
+    if record and law.strict and not record.strict:
+        return (
+            f"the policy of {law.ref} asks for the strict hook, which is not installed; run: gatecheck install",
+        )
     return ()
 
 

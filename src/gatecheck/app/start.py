@@ -13,7 +13,17 @@ from gatecheck.errors import GatecheckError, UsageError
 from gatecheck.model import Policy
 from gatecheck.repo import Repository, UserGit
 from gatecheck.settings import shown
-from gatecheck.snapshots import Asked, Kept, begin, free_branch, push_remote, refuse_start, stamp_of, take
+from gatecheck.snapshots import (
+    Asked,
+    Kept,
+    begin,
+    free_branch,
+    push_remote,
+    refuse_start,
+    stamp_of,
+    take,
+    told_when_interrupted,
+)
 
 _PLAN = "plan"
 _UNREAD = "the policy cannot be read, so it is not known whether it asks for a plan: "
@@ -45,16 +55,27 @@ def start(
             f"{shown(name)} is a protected branch", fix="Name another one, or leave --branch out."
         )
     kept = take(git, replace(asked, branch=(lambda _: name) if name else free_branch(git)), now, say)
-    begin(git, kept)
-    plan = None
-    if policy and _wants_plan(policy):
-        try:
-            plan = _begin_plan(git, kept, asked.why)
-        except (
-            GatecheckError
-        ) as error:  # the branch and the snapshot are there, and a plan can be begun at any time
-            notes = (*notes, f"no plan was begun: {error.message}; begin one with gatecheck plan new")
-    return Started(kept, push_remote(git, kept.branch), plan, notes)
+    with told_when_interrupted(
+        kept.snapshot,
+        "and the new branch may be there or not",
+        fix="See where you are (git status); on the old branch, start again. A plan is begun with gatecheck plan new.",
+    ):
+        begin(git, kept)
+        plan, more = _plan(git, kept, asked.why) if policy and _wants_plan(policy) else (None, ())
+    return Started(kept, push_remote(git, kept.branch), plan, (*notes, *more))
+
+
+def _plan(git: UserGit, kept: Kept, why: str) -> tuple[str | None, tuple[str, ...]]:
+    """Begin a plan; return its path, or what people should know when that failed: a plan can be begun at any time."""
+    record = f"{kept.snapshot.tag} {kept.snapshot.tag_id}"
+    time = stamp_of(kept.snapshot.tag)
+    try:
+        path = plans.begin(
+            Path(f"{git.place.work_tree}"), why, branch=f"{kept.branch}", time=time, snapshot=record
+        )
+    except GatecheckError as error:
+        return None, (f"no plan was begun: {error.message}; begin one with gatecheck plan new",)
+    return path, ()
 
 
 def _wants_plan(policy: Policy) -> bool:
@@ -64,14 +85,6 @@ def _wants_plan(policy: Policy) -> bool:
         if (uses.value if uses else name) == _PLAN:
             return True
     return False
-
-
-def _begin_plan(git: UserGit, kept: Kept, why: str) -> str:
-    record = f"{kept.snapshot.tag} {kept.snapshot.tag_id}"
-    time = stamp_of(kept.snapshot.tag)
-    return plans.begin(
-        Path(f"{git.place.work_tree}"), why, branch=f"{kept.branch}", time=time, snapshot=record
-    )
 
 
 def _policy(git: UserGit) -> tuple[Policy | None, tuple[str, ...]]:

@@ -38,7 +38,14 @@ class _Snapshot(click.Group):
 
 def _refuse_slip(args: list[str], commands: Iterable[str]) -> None:
     """Raise UsageError for a word that was meant as a command; else a snapshot would be made and pushed because of a slip."""
+    late = [word for word in args if word in commands]
     near = meant(args[0], commands) if args and args[0].isalpha() else ""
+    if late:
+        raise UsageError(
+            f"{late[0]} is a command, and options come after it",
+            fix=f"Say gatecheck snapshot {late[0]}, and then the options; or, if it is the reason for a snapshot, take it with: "
+            "gatecheck snapshot take",
+        )
     if near:
         raise UsageError(
             f"there is no command {shown(args[0])}{near}",

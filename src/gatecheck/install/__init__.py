@@ -5,6 +5,7 @@ from gatecheck.install.compiled import Compiled, Source, compiled, from_text, to
 from gatecheck.install.files import turn
 from gatecheck.install.ground import OWN
 from gatecheck.install.installing import Installed, install, write_law
+from gatecheck.install.record import load as installed
 from gatecheck.install.removing import uninstall
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "folder_of",
     "from_text",
     "install",
+    "installed",
     "to_text",
     "turn",
     "uninstall",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -48,11 +49,16 @@ KNOWN = (
 )
 """All names that git knows. Source: githooks(5)."""
 
-_BEGIN = "gc_start && gc_interpreter && gc_law || exit 1\n"
+_WELL = "# --- only where all is not well ---\n"
+"""The line in a file of functions above which stands what is needed where all is well."""
+
+_LAW = "gc_start && gc_interpreter && gc_law || exit 1\n"
+_PROTECT = 'protect_branch "$GC_HOOK" "$@" || exit 1\n'
 _CHAIN = 'gc_chain "$@" || exit\n'
+_SECRETS = "secrets || exit 1\n"
+_MESSAGE = 'commit_message "$1" || exit 1\n'
 _INPUT = "GC_STDIN=$(cat)\n"
 _CHAIN_INPUT = 'gc_chain_input "$@"\n'
-_PROTECT = 'protect_branch "$GC_HOOK" "$@" || exit 1\n'
 _MOVES = """\
 gc_moves=
 while read -r gc_old gc_new gc_ref; do
@@ -62,8 +68,9 @@ while read -r gc_old gc_new gc_ref; do
 	esac
 done"""
 _MOVES_HEAD = f'[ "$1" = prepared ] || exit 0\n{_MOVES}\n[ -n "$gc_moves" ] || exit 0\n'
-"""Before anything else is read: a fetch of many refs runs this once or twice for each of them."""
+"""Before anything else is read: a fetch of many refs runs this twice for each of them."""
 _MOVES_INPUT = f"""\
+gc_moves=
 if [ "$1" = prepared ]; then
 {_MOVES} <<-END
 	$GC_STDIN
@@ -78,36 +85,53 @@ class _Body:
 
     needs: tuple[str, ...]
     """The files of functions, besides the common one."""
+    well: str
+    """How it is seen that all is well, and what is run then."""
     calls: str
+    """What is run where that was not seen; it says what is wrong."""
     head: str = ""
     """What comes before all functions."""
 
 
+def _well(condition: str, then: str) -> str:
+    """Return a hook's quick end; `{chained}` says where the hooks are that stood here before."""
+    body = "{chained}" + then
+    return f"if {condition}; then\n{textwrap.indent(body, chr(9))}\texit 0\nfi\n"
+
+
+_COMMIT = _well("gc_known some && gc_free", _CHAIN)
+_COMMIT_CALLS = _LAW + "{chained}" + _PROTECT + _CHAIN
 _BODIES = {
     "pre-commit": _Body(
-        ("protect-branch", "secrets"), _BEGIN + "{chained}" + _PROTECT + _CHAIN + "secrets || exit 1\n"
+        ("protect-branch", "secrets"),
+        _well("gc_known some && gc_free", _CHAIN + _SECRETS),
+        _COMMIT_CALLS + _SECRETS,
     ),
-    "prepare-commit-msg": _Body(("protect-branch",), _BEGIN + "{chained}" + _PROTECT + _CHAIN),
+    "prepare-commit-msg": _Body(("protect-branch",), _COMMIT, _COMMIT_CALLS),
     "commit-msg": _Body(
-        ("commit-message",), _BEGIN + "{chained}" + _CHAIN + 'commit_message "$1" || exit 1\n'
+        ("commit-message",),
+        _well("gc_known all", _CHAIN + _MESSAGE),
+        _LAW + "{chained}" + _CHAIN + _MESSAGE,
     ),
-    "pre-merge-commit": _Body(("protect-branch",), _BEGIN + "{chained}" + _PROTECT + _CHAIN),
-    "pre-rebase": _Body(("protect-branch",), _BEGIN + "{chained}" + _PROTECT + _CHAIN),
-    "pre-push": _Body(
-        ("pre-push",), _INPUT + _BEGIN + "{chained}" + 'pre_push "$@" || exit 1\n' + _CHAIN_INPUT
+    "pre-merge-commit": _Body(("protect-branch",), _COMMIT, _COMMIT_CALLS),
+    "pre-rebase": _Body(("protect-branch",), "", _COMMIT_CALLS),
+    "pre-push": _Body(("pre-push",), _INPUT, _LAW + "{chained}" + 'pre_push "$@" || exit 1\n' + _CHAIN_INPUT),
+    STRICT: _Body(
+        (STRICT,),
+        "! gc_known some || ! gc_unguarded || exit 0\n",
+        _LAW + "reference_transaction || exit 1\n",
+        _MOVES_HEAD,
     ),
-    STRICT: _Body((STRICT,), _BEGIN + "reference_transaction || exit 1\n", _MOVES_HEAD),
 }
 HOOKS = tuple(_BODIES)
 """The hooks with checks of ours."""
 _STRICT_CHAINED = _Body(
     (STRICT,),
-    _INPUT
-    + _MOVES_INPUT
-    + 'gc_start || exit 1\n{chained}if [ -n "${gc_moves:-}" ]; then\n\tgc_interpreter && gc_law && reference_transaction || exit 1\nfi\n'
-    + _CHAIN_INPUT,
+    _INPUT + _MOVES_INPUT,
+    'if [ -n "$gc_moves" ]; then\n\tgc_start && gc_interpreter && gc_law && reference_transaction || exit 1\nfi\n'
+    "gc_start || exit 1\n{chained}" + _CHAIN_INPUT,
 )
-_ONLY_CHAINED = _Body((), "gc_start || exit 1\n{chained}" + _CHAIN)
+_ONLY_CHAINED = _Body((), "gc_start || exit 1\n{chained}" + _CHAIN + "exit 0\n", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +164,15 @@ def hook(name: str, paths: Paths, *, chains: bool) -> bytes:
         "GC_HOME": str(home()),
         "GC_WAY_OUT": paths.way_out,
     }
-    functions = "".join(f"\n{text(each)}" for each in ("common", *body.needs))
-    calls = body.calls.replace("{chained}", _chained(paths))
+    parts = [text(each).partition(_WELL) for each in ("common", *body.needs)]
+    above, below = ("".join(f"\n{part[side]}" for part in parts if part[side]) for side in (0, 2))
     lines = "".join(f"{key}={shlex.quote(value)}\n" for key, value in settings.items())
-    return os.fsencode(f"{head}{body.head}{lines}{functions}\n{calls}")
+    whole = f"{head}{body.head}{lines}{above}\n{body.well}"
+    if body.calls:
+        whole += f"\n{_WELL}{below}\n{body.calls}"
+    chained = _chained(paths)
+    whole = whole.replace("\t{chained}", textwrap.indent(chained, "\t")).replace("{chained}", chained)
+    return os.fsencode(whole)
 
 
 def home() -> Path:

@@ -8,7 +8,7 @@ from gatecheck.snapshots.names import stamp_of
 from gatecheck.snapshots.prune import Choice, Pruned, age, choose, prune
 from gatecheck.snapshots.remote import Arrived, Missing, Unasked, push_remote
 from gatecheck.snapshots.restore import Branched, PutBack, into_work_tree, to_branch
-from gatecheck.snapshots.take import Asked, Kept, take
+from gatecheck.snapshots.take import Asked, Kept, take, told_when_interrupted
 
 __all__ = [
     "Arrived",
@@ -39,4 +39,5 @@ __all__ = [
     "stamp_of",
     "take",
     "to_branch",
+    "told_when_interrupted",
 ]

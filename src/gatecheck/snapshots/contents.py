@@ -95,7 +95,7 @@ def _take(desk: Desk, paths: list[str]) -> None:
     )
     desk("add", "--update", "--sparse", fix=fix)
     if paths:
-        desk("update-index", "--add", "--remove", "--replace", "-z", "--stdin", lines=paths, fix=fix)
+        desk("update-index", "--add", "--remove", "-z", "--stdin", lines=paths, fix=fix)
 
 
 def _dirty(desk: Desk, entries: Entries) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -104,21 +105,32 @@ def take(git: UserGit, asked: Asked, now: datetime, say: Say) -> Kept:
             notes = (*found.notes, *_not_kept(standing), *looked.notes)
             kept = Kept(snapshot, standing, branch, found, fate, looked.leaks, notes)
             break
-    if kept.branch and (asked.branch or not _has_one(git, kept.branch, standing)):
-        record.write(git.place, kept.branch, kept.snapshot, standing.head)
+    with told_when_interrupted(
+        kept.snapshot, "and may not be known as its branch's own", fix="Take another."
+    ):
+        if kept.branch and (asked.branch or not _has_one(git, kept.branch, standing)):
+            record.write(git.place, kept.branch, kept.snapshot, standing.head)
     return kept
 
 
 def sent(git: UserGit, remote: str, snapshot: Tagged, say: Say) -> Arrived | Missing | Taken:
     """Push a snapshot. Raises Interrupted when somebody has no patience for it; it is kept all the same."""
     say(f"pushing {snapshot.tag} to {shown(remote)}")
-    try:
+    with told_when_interrupted(
+        snapshot,
+        f"and was not seen on {shown(remote)}",
+        fix=f"Push it: git push {shown(remote)} {snapshot.ref}",
+    ):
         return publish(git, remote, snapshot)
+
+
+@contextmanager
+def told_when_interrupted(snapshot: Tagged, but: str, *, fix: str) -> Iterator[None]:
+    """Have it said that a snapshot is kept, when somebody has no patience for what comes after that. Raises Interrupted then."""
+    try:
+        yield
     except KeyboardInterrupt:
-        raise Interrupted(
-            f"interrupted: {snapshot.tag} is kept here, and was not seen on {shown(remote)}",
-            fix=f"Push it: git push {shown(remote)} {snapshot.ref}",
-        ) from None
+        raise Interrupted(f"interrupted: {snapshot.tag} is kept here, {but}", fix=fix) from None
 
 
 def _not_kept(standing: Standing) -> list[str]:

@@ -14,7 +14,7 @@ from gatecheck.snapshots.desk import Desk
 from gatecheck.snapshots.inside import Differing, Inside
 
 SUBMODULE = "160000"
-_IN = ("--add", "--replace", "-z", "--index-info")
+_IN = ("--add", "-z", "--index-info")
 
 
 @dataclass(frozen=True, slots=True)

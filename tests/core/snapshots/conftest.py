@@ -155,8 +155,9 @@ def make_mess():
         (path / "run").write_text("#!/bin/sh\n")
         (path / "run").chmod(0o755)
         (path / "intended").write_text("only intended\n")
-        project.git("add", "--intent-to-add", "intended")
-        for name in (b"new\nline", b"\xff\xfe", b" ", b"-n", "größe".encode(), b'"'):
+        (path / ":!new").write_text("intended too, and no pattern\n")
+        project.git("add", "--intent-to-add", "intended", ":(literal):!new")
+        for name in (b"new\nline", b"\xff\xfe", b" ", b"-n", "größe".encode(), b'"', b"*"):
             Path(os.fsdecode(os.fsencode(path) + b"/" + name)).write_bytes(name)
 
     return make_mess

@@ -176,6 +176,18 @@ def test_who_has_no_patience_for_the_push_is_told_what_is_there(ready, keep, mon
     assert ready.git("tag") == TAG
 
 
+def test_who_interrupts_after_the_push_is_told_what_is_there(ready, keep, monkeypatch):
+    from gatecheck.snapshots import record  # noqa: PLC0415
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(record, "write", stop)
+    with pytest.raises(Interrupted, match=f"{TAG} is kept"):
+        keep()
+    assert there(ready.remote) == [TAG]
+
+
 # --- large files ---
 
 

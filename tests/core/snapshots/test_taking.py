@@ -50,6 +50,20 @@ def test_the_tree_is_the_work_tree_with_new_files_and_without_ignored_ones(ready
     assert b"intended" not in untracked
 
 
+def test_an_edit_that_only_the_content_shows_is_not_missed(ready, keep):
+    """Of the same size, in the same moment as the index was written: git compares such a file, as long as it knows that moment."""
+    ready.git("config", "core.trustctime", "false")
+    path, index, then = ready.path / "edit", ready.path / ".git/index", (10**18, 10**18)
+    os.utime(path, ns=then)
+    ready.git("update-index", "--refresh")
+    with path.open("r+") as stream:
+        stream.write("EDIT")
+    os.utime(path, ns=then)
+    os.utime(index, ns=then)
+    keep()
+    assert ready.git("cat-file", "blob", f"{TAG}:edit") == "EDIT"
+
+
 def test_the_second_parent_is_the_index(ready, make_mess, keep):
     make_mess(ready)
     keep()
@@ -271,12 +285,13 @@ def test_of_a_rebase_files_and_index_are_kept_and_it_is_said(ready, keep, photo)
 def test_a_sparse_checkout_keeps_what_is_not_checked_out_and_what_lies_outside(ready, keep, photo):
     ready.main({"in/file": "1\n", "out/file": "2\n"})
     ready.git("sparse-checkout", "set", "in")
-    ready.write({"in/new": "", "out/new": "", "in/file": "edited\n"})
+    ready.write({"in/new": "", "out/new": "", "in/file": "edited\n", "out/file": "there, and edited\n"})
     before = photo(ready)
     kept = keep()
     assert photo(ready) == before
     assert {"in/new", "out/new", "out/file"} <= paths(ready, TAG)
     assert ready.git("cat-file", "blob", f"{TAG}:in/file") == "edited"
+    assert ready.git("cat-file", "blob", f"{TAG}:out/file") == "there, and edited"
     assert kept.notes == ()
 
 
@@ -463,7 +478,7 @@ def test_untracked_files_are_left_out_where_only_tracked_ones_are_wanted(ready, 
     there = paths(ready, TAG)
     assert "new" not in there
     assert {"intended", "renamed", "edit"} <= there
-    assert kept.contents.left_out == 12
+    assert kept.contents.left_out == 13
     assert "Snapshot-Untracked: 0" in ready.git("cat-file", "tag", TAG)
 
 
