@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import inspect
 import json
 import sys
 
@@ -10,7 +12,7 @@ import pytest
 
 from gatecheck.errors import CannotTell, ToolError
 from gatecheck.model import Effect, NotApplicable, Outcome
-from gatecheck_gates.scans import scan
+from gatecheck_gates.scans import driver, scan
 from gatecheck_gates.scans.files import File
 from gatecheck_gates.scans.reports import Reports
 from gatecheck_gates.security import Security
@@ -130,6 +132,14 @@ def test_an_old_call_with_another_argument_is_new(room):
 def test_code_is_the_same_when_it_means_the_same(room, before, after, new):
     outcome = look(room({"a.py": f"eval({before})\n"}, {"a.py": f"x = 1\neval({after})\n"}))
     assert told(outcome) == ([("B307", "a.py", 2)] if new else [])
+
+
+@pytest.mark.parametrize("module", [scan, driver, Security])
+def test_code_that_is_written_out_anew_has_the_same_digest(module):
+    tree = ast.parse(inspect.getsource(sys.modules[getattr(module, "__module__", module.__name__)]))
+    again = ast.parse(ast.unparse(tree))
+    for before, after in zip(ast.walk(tree), ast.walk(again), strict=True):
+        assert driver.digest(before) == driver.digest(after)
 
 
 def test_an_issue_of_a_definition_or_a_handler_is_about_its_head(room):
