@@ -60,7 +60,7 @@ def main() -> None:
             "-o",
             scratch / "all.json",
         ]
-        alone = once([str(word) for word in everything], repository, env)
+        alone = once([str(word) for word in everything], repository, env, codes=(0, 1))
     small, large, _ = seen
     table(seen, small)
     same = statistics.median(a / b for a, b in zip(seen[large], seen[small], strict=True))

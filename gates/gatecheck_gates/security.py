@@ -102,9 +102,10 @@ class Security:
             skips=self.skips,
         )
         changed = python_files(workspace, workspace.change)
-        files = [file for file in changed if not settings.excludes(file.path)]
+        excluded = {file.path for file in changed if settings.excludes(file.path)}
+        files = [file for file in changed if file.path not in excluded]
         merge = [file for file in files if file.side == "merge"]
-        left_out = [file.path for file in changed if file.side == "merge" and file not in merge]
+        left_out = [file.path for file in changed if file.side == "merge" and file.path in excluded]
         if not merge:
             return NotApplicable(_why_not(left_out, settings))
         scanned = look(workspace, files, settings)

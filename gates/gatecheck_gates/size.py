@@ -92,7 +92,8 @@ class Size:
         counts = _Counts(workspace, Globs(self.uncounted))
         paths = workspace.change.paths
         counted = tuple(filter(counts.counts, paths))
-        left_out = [path.path for path in paths if path not in counted]
+        names = {path.path for path in counted}
+        left_out = [path.path for path in paths if path.path not in names]
         if paths and not counted:
             return NotApplicable(
                 f"no changed file counts: {named(left_out)} is generated, vendored or locked"

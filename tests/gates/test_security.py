@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import inspect
+import json
 import sys
 
 import pytest
 
 from gatecheck.errors import CannotTell, ToolError
 from gatecheck.model import Effect, NotApplicable, Outcome
-from gatecheck_gates.scans import scan
+from gatecheck_gates.scans import driver, scan
 from gatecheck_gates.scans.files import File
+from gatecheck_gates.scans.reports import Reports
 from gatecheck_gates.security import Security
 
 OLD = """\
@@ -128,6 +132,14 @@ def test_an_old_call_with_another_argument_is_new(room):
 def test_code_is_the_same_when_it_means_the_same(room, before, after, new):
     outcome = look(room({"a.py": f"eval({before})\n"}, {"a.py": f"x = 1\neval({after})\n"}))
     assert told(outcome) == ([("B307", "a.py", 2)] if new else [])
+
+
+@pytest.mark.parametrize("module", [scan, driver, Security])
+def test_code_that_is_written_out_anew_has_the_same_digest(module):
+    tree = ast.parse(inspect.getsource(sys.modules[getattr(module, "__module__", module.__name__)]))
+    again = ast.parse(ast.unparse(tree))
+    for before, after in zip(ast.walk(tree), ast.walk(again), strict=True):
+        assert driver.digest(before) == driver.digest(after)
 
 
 def test_an_issue_of_a_definition_or_a_handler_is_about_its_head(room):
@@ -346,6 +358,15 @@ def test_only_versions_that_nobody_has_scanned_are_scanned(room):
     assert other.said[0].startswith("scanning 20 of 20 ")
 
 
+def test_many_files_are_scanned_in_several_runs(room, monkeypatch):
+    monkeypatch.setattr(scan, "_AT_ONCE", 2)
+    workspace = room({}, {f"m{number}.py": OLD for number in range(3)})
+    assert len(told(look(workspace))) == 3
+    assert len(workspace.ran) == 2
+    with pytest.raises(CannotTell, match=r"m0\.py"):
+        look(room({}, {"m0.py": "x = (\n", "m1.py": OLD, "m2.py": OLD}))
+
+
 def test_the_same_file_under_another_name_is_scanned_again(room):
     first = room({}, {"a.py": OLD})
     look(first)
@@ -494,6 +515,17 @@ def test_a_test_of_bandit_that_breaks_is_an_error_that_names_it(room):
         CannotTell, match=r"cannot scan a\.py: Bandit internal error running: .* on file a\.py"
     ):
         look(room(broken, {"a.py": OLD, "a.pyw": "x = 1\n"}))
+
+
+def test_a_test_that_breaks_cannot_be_blamed_on_another_file(tmp_path):
+    report = {"errors": [], "results": [], "metrics": {"./base/long/name.py": {}, "./merge/a.py": {}}}
+    (tmp_path / "all.json").write_text(json.dumps(report))
+    said = "Bandit internal error running: x on file ./merge/a.py at line 1: './base/long/name.py'Traceback"
+    answer = {"identities": [], "said": [["ERROR", said]], "reasons": {}}
+    (tmp_path / "answer.json").write_text(json.dumps(answer))
+    reports = Reports(tmp_path, marked=False)
+    assert reports.trouble(File("a.py", "1", "merge")).startswith("Bandit internal error")
+    assert reports.trouble(File("b.py", "1", "merge")) == "bandit does not say that it looked at it"
 
 
 def test_what_bandit_complains_of_beside_files_is_an_error(room, monkeypatch):

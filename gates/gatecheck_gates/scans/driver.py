@@ -47,7 +47,7 @@ class Heard(logging.Handler):
 
 def scan(options: list[str], report: str, targets: list[str]) -> None:
     """Run bandit as its command line does. Exits as it did when that means that there is no report."""
-    sys.argv = ["bandit", "-q", "-x", "", "-f", "json", "-o", report, *options, *targets]
+    sys.argv = ["bandit", "-q", "-n", "1", "-x", "", "-f", "json", "-o", report, *options, *targets]
     try:
         runpy.run_module("bandit", run_name="__main__")
     except SystemExit as ended:

@@ -66,12 +66,16 @@ class Reports:
             self._shown[issue.path].append(issue)
 
     def _hear(self, text: str) -> None:
-        """Find out which file an error is about; a test that broke has no answer for it."""
+        """Find out which file an error is about; a test that broke has no answer for it.
+
+        What is said may quote the code: a file that is named beside the real one is doubted too, and none in its stead.
+        """
         named = [path for path in (*self._scanned, *self._skipped) if path in text]
         if not named:
             raise ToolError(f"bandit says: {clean(text)[:500]}", fix=_FIX)
         first = text.partition("Traceback")[0].strip().partition("\n")[0]
-        self._broken.setdefault(max(named, key=len), clean(first))
+        for path in named:
+            self._broken.setdefault(path, clean(first))
 
     def trouble(self, file: File) -> str:
         """Return why there is no answer about a file; empty when there is one."""

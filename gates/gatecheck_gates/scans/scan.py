@@ -19,6 +19,8 @@ from gatecheck_gates.scans.settings import Settings
 _DRIVER = "gatecheck_gates.scans.driver"
 _SIDES = ("base", "merge")
 _MARK = b"nosec"
+_AT_ONCE = 1_000
+"""Files of one run of bandit: what it found is kept before the next, and no report grows beyond what can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,6 @@ class Scanned:
 
     spots: Mapping[File, tuple[Spot, ...]]
     unread: Mapping[File, str]
-    now: int = 0
-    """How many of them were scanned now, and not before."""
     unknown: tuple[str, ...] = ()
     """Tests that are asked for, or to be skipped, and that bandit does not have."""
 
@@ -45,10 +45,16 @@ def look(workspace: Workspace, files: Sequence[File], settings: Settings) -> Sca
     if not todo:
         return Scanned(spots, {})
     workspace.say(f"scanning {len(todo):,} of {len(files):,} versions of Python files; the others are known")
-    found = _scan(workspace, todo, settings)
-    for file, seen in found.spots.items():
-        workspace.remember(questions[file], _dump(seen), {}, side=None)
-    return Scanned({**spots, **found.spots}, found.unread, len(todo), found.unknown)
+    unread: dict[File, str] = {}
+    unknown: tuple[str, ...] = ()
+    for start in range(0, len(todo), _AT_ONCE):
+        found = _scan(workspace, todo[start : start + _AT_ONCE], settings)
+        for file, seen in found.spots.items():
+            workspace.remember(questions[file], _dump(seen), {}, side=None)
+        spots.update(found.spots)
+        unread.update(found.unread)
+        unknown = found.unknown  # the same in every run
+    return Scanned(spots, unread, unknown)
 
 
 def _questions(files: Iterable[File], settings: Settings) -> dict[File, str]:
@@ -80,7 +86,7 @@ def _scan(workspace: Workspace, todo: Sequence[File], settings: Settings) -> Sca
     reports = Reports(folder, marked=bool(marked))
     unread = {file: reason for file in todo if (reason := reports.trouble(file))}
     spots = {file: reports.spots(file) for file in todo if file not in unread}
-    return Scanned(spots, unread, len(todo), reports.unknown)
+    return Scanned(spots, unread, reports.unknown)
 
 
 def lay(folder: Path, file: File, data: bytes) -> bool:
