@@ -51,9 +51,9 @@ def _below(folder: Path) -> Iterator[Path]:
     """Yield the files that may hold records; what begins with a dot belongs to tools."""
     for where, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if name.endswith(_SUFFIXES) and not name.startswith("."):
-                yield Path(where, name)
+        for path in (Path(where, name) for name in sorted(files)):
+            if path.name.endswith(_SUFFIXES) and not path.name.startswith(".") and path.is_file():
+                yield path
 
 
 def _zipped(source: Path) -> Iterator[Document]:

@@ -81,6 +81,7 @@ def test_a_folder_is_looked_through_without_what_belongs_to_tools(tmp_path):
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
+    os.mkfifo(tmp_path / "vulns" / "pipe.json")
     imported = bring_in(tmp_path, NOW)
     assert ids(imported) == {"PYSEC-2026-1", "PYSEC-2026-2"}
     assert any("2 documents hold no advisory: triage/list.yaml" in note for note in imported.notes)
