@@ -200,7 +200,8 @@ class Docs:
 
     def _links(self, desk: Desk) -> Iterator[Finding]:
         if self.links:
-            for each, new in broken_links(desk.workspace.whole.paths, desk.pages, *desk.libraries):
+            changed = desk.workspace.whole.paths
+            for each, new in broken_links(changed, desk.pages, *desk.libraries, self.where.is_page):
                 yield told.link(each, new=new)
 
     def _examples(self, desk: Desk) -> Iterator[Finding]:

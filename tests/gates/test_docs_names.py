@@ -150,6 +150,12 @@ def test_a_modules_own_list_decides(judge, text, expected):
         ("from elsewhere import Client\n", "_client", []),
         ("from ._inner import Client\n", "_inner/_client", ["Client"]),
         ("from ._inner import *\n", "_inner/_client", ["Client"]),
+        ("from ._client import *\n__all__ = [*x, 'helper']\n", "_client", ["Client", "helper"]),
+        (
+            "from ._client import Client, _hidden, helper as _helper\n__all__ = [*x, '_hidden']\n",
+            "_client",
+            ["Client", "_hidden"],
+        ),
         ("from ._inner import Client\n", "_inner/client", ["Client"]),
     ],
 )
@@ -159,6 +165,25 @@ def test_what_a_package_passes_on_is_public(judge, init, module, expected):
     if "/" in module:
         head["shop/_inner/__init__.py"] = f"from .{module.partition('/')[2]} import Client\n"
     assert names(judge(head)) == expected
+
+
+def test_a_private_modules_own_list_says_what_a_star_brings(judge):
+    head = {"shop/__init__.py": "from ._client import *\n", "shop/_client.py": "__all__ = ['A']\nA = B = 1\n"}
+    assert names(judge(head)) == ["A"]
+
+
+def test_a_package_may_lie_deep(judge):
+    folders = ["/".join(["shop", *["sub"] * n]) for n in range(15)]
+    base = {**BASE, **{f"{folder}/__init__.py": "" for folder in folders}}
+    assert names(
+        judge({f"{folders[-1]}/deep.py": "A = 1\n", f"{folders[-1]}/_deep.py": "B = 1\n"}, base)
+    ) == ["A"]
+
+
+def test_the_fix_names_the_pattern_where_no_page_is_there_yet(judge):
+    mapping = {"shop/**": ("docs/shop.md",), "web/**": ("README.md",)}
+    (finding,) = judge({"shop/core.py": CORE + "A = 1\n"}, map=mapping).findings
+    assert "Describe `A` in docs/shop.md" in finding.fix
 
 
 def test_a_method_of_a_class_that_a_package_passes_on_is_new(judge):
