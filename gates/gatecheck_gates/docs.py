@@ -80,7 +80,7 @@ class Docs:
 
     kind: ClassVar[str] = "docs"
     primary: ClassVar[str] = "require"
-    exempt_too: ClassVar[bool] = True
+    everywhere: ClassVar[bool] = True
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule("undocumented", Effect.BLOCK, "No mapped page tells of a name that the change makes public."),
         Rule("stale", Effect.BLOCK, "A mapped page still tells of a name that the change takes away."),

@@ -120,7 +120,7 @@ class Desk:
         for path in (*edited, *self.libraries[1].all):
             if any(globs.match(path) for globs in shelves):
                 return path
-        return shelves[0].patterns[0]
+        return shelves[0].patterns[0].lstrip("/")
 
     def _overrides(self, name: Name) -> bool:
         inherits = self.sources[1].inherits

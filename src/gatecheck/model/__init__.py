@@ -13,7 +13,17 @@ from gatecheck.model.answer import (
     worst,
 )
 from gatecheck.model.change import Change, ChangedPath, Globs, LineRange, Side, ranges
-from gatecheck.model.gate import Completed, Environment, Gate, Memory, Python, Wanted, Workspace, option
+from gatecheck.model.gate import (
+    Completed,
+    Environment,
+    Gate,
+    Memory,
+    Python,
+    Wanted,
+    Workspace,
+    looks_everywhere,
+    option,
+)
 from gatecheck.model.history import Commit, History, Origin, Person, Tag
 from gatecheck.model.policy import PLANS, Node, Place, Policy, Problem
 from gatecheck.model.report import (
@@ -73,6 +83,7 @@ __all__ = [
     "Waiver",
     "Wanted",
     "Workspace",
+    "looks_everywhere",
     "option",
     "ranges",
     "worst",
