@@ -164,6 +164,8 @@ class Docs:
     def check(self, workspace: Workspace) -> Answer:
         """Compare the names, then the pages. Raises CannotTell, with what is known, when a changed file cannot be parsed."""
         desk = Desk(workspace, self.where, self.settings, exported_only=self.public == "exported")
+        if not (desk.code or desk.pages):
+            return NotApplicable("the changed Python files lie in no package, so nobody imports them")
         if desk.code and not desk.has_pages:
             return self._without_pages()
         names = self.require in {"names", "both"}

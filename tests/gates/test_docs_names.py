@@ -326,6 +326,25 @@ def test_one_file_may_be_told_of_on_the_pages_of_two_lines(judge):
     assert names(judge({"shop/core.py": CORE + "A = 1\n", "docs/two.md": "A\n"}, base, map=mapping)) == []
 
 
+def test_scripts_alone_are_not_its_business(judge):
+    answer = judge({"bin/run.py": "parser.add_argument('--dry-run')\n"})
+    assert isinstance(answer, NotApplicable)
+    assert "no package" in answer.reason
+
+
+def test_the_fix_names_a_page_that_is_no_changelog_and_first_one_of_the_change(judge):
+    base = {**BASE, "CHANGELOG.md": "x\n", "docs/use.md": "x\n"}
+    head = {"shop/core.py": CORE + "A = 1\n"}
+    assert "in README.md" in judge(head, base).findings[0].fix
+    assert (
+        "in docs/use.md" in judge({**head, "docs/use.md": "y\n", "CHANGELOG.md": "y\n"}, base).findings[0].fix
+    )
+    assert (
+        "in CHANGELOG.md"
+        in judge(head, {"shop/core.py": CORE, "CHANGELOG.md": "x\n", "shop/__init__.py": ""}).findings[0].fix
+    )
+
+
 def test_a_script_counts_when_the_policy_names_it(judge):
     head = {"bin/run.py": "parser.add_argument('--dry-run')\nNAME = 1\n"}
     assert names(judge(head, map={"bin/**": ("README.md",)})) == ["--dry-run"]
