@@ -80,7 +80,7 @@ class Docs:
 
     kind: ClassVar[str] = "docs"
     primary: ClassVar[str] = "require"
-    exempt_too: ClassVar[bool] = True
+    everywhere: ClassVar[bool] = True
     rules: ClassVar[tuple[Rule, ...]] = (
         Rule("undocumented", Effect.BLOCK, "No mapped page tells of a name that the change makes public."),
         Rule("stale", Effect.BLOCK, "A mapped page still tells of a name that the change takes away."),
@@ -164,6 +164,8 @@ class Docs:
     def check(self, workspace: Workspace) -> Answer:
         """Compare the names, then the pages. Raises CannotTell, with what is known, when a changed file cannot be parsed."""
         desk = Desk(workspace, self.where, self.settings, exported_only=self.public == "exported")
+        if not (desk.code or desk.pages):
+            return NotApplicable("the changed Python files lie in no package, so nobody imports them")
         if desk.code and not desk.has_pages:
             return self._without_pages()
         names = self.require in {"names", "both"}
@@ -200,7 +202,8 @@ class Docs:
 
     def _links(self, desk: Desk) -> Iterator[Finding]:
         if self.links:
-            for each, new in broken_links(desk.workspace.whole.paths, desk.pages, *desk.libraries):
+            changed = desk.workspace.whole.paths
+            for each, new in broken_links(changed, desk.pages, *desk.libraries, self.where.is_page):
                 yield told.link(each, new=new)
 
     def _examples(self, desk: Desk) -> Iterator[Finding]:

@@ -119,6 +119,12 @@ TOML = "import tomllib\n"
             "def f(s):\n    data = tomllib.load(s)\n    return data[0]['x'], data[key], data.items(), data['a'].strip()\n",
             ["a"],
         ),
+        (
+            "def f(s):\n"
+            + "".join(f"    v{n + 1} = v{n}['k{n}']\n" for n in reversed(range(6)))
+            + "    v0 = tomllib.load(s)\n",
+            ["k0", "k1", "k2", "k3"],
+        ),
         ("def f(s):\n    data = json.load(s)\n    return data['limit']\n", []),
         ("def f(s):\n    a.b = tomllib.load(s)\n    return a.b['limit'], load(s)['x']\n", []),
         (

@@ -45,6 +45,7 @@ def broken(outcome):
         "[a](guide.md#my-label)",
         "[a](#my-label)",
         "[a](#top)",
+        "[a](#)",
         "[a](<guide.md>)",
         '[a](guide.md "title")',
         "[a](guide.md?raw=1)",
@@ -136,7 +137,7 @@ def test_a_broken_link_that_was_there_before_blocks_nothing(judge):
 
 
 def test_a_page_that_goes_breaks_the_links_to_it(judge):
-    base = {**BASE, "docs/other.md": "[a](guide.md) [b](ref.rst)\n"}
+    base = {**BASE, "docs/other.md": "[b](ref.rst) [a](guide.md)\n", "notes/x.md": "[a](../docs/guide.md)\n"}
     assert broken(judge({"docs/guide.md": None}, base)) == [("link", "docs/other.md", 1)]
 
 
@@ -205,6 +206,13 @@ def test_a_block_that_was_there_before_blocks_nothing(judge):
     base = {**BASE, "docs/new.md": "```json\n{'a': 1}\n```\n"}
     (finding,) = judge({"docs/new.md": "More.\n\n```json\n{'a': 1}\n```\n"}, base).findings
     assert not finding.introduced
+
+
+def test_a_change_of_code_alone_breaks_no_link(judge):
+    base = {**BASE, "docs/other.md": "[a](gone.md)\n"}
+    assert [finding.rule for finding in judge({"shop/__init__.py": "import os\n"}, base).findings] == [
+        "untouched"
+    ]
 
 
 def test_without_being_asked_neither_is_looked_at(judge):

@@ -150,6 +150,12 @@ def test_a_modules_own_list_decides(judge, text, expected):
         ("from elsewhere import Client\n", "_client", []),
         ("from ._inner import Client\n", "_inner/_client", ["Client"]),
         ("from ._inner import *\n", "_inner/_client", ["Client"]),
+        ("from ._client import *\n__all__ = [*x, 'helper']\n", "_client", ["Client", "helper"]),
+        (
+            "from ._client import Client, _hidden, helper as _helper\n__all__ = [*x, '_hidden']\n",
+            "_client",
+            ["Client", "_hidden"],
+        ),
         ("from ._inner import Client\n", "_inner/client", ["Client"]),
     ],
 )
@@ -159,6 +165,25 @@ def test_what_a_package_passes_on_is_public(judge, init, module, expected):
     if "/" in module:
         head["shop/_inner/__init__.py"] = f"from .{module.partition('/')[2]} import Client\n"
     assert names(judge(head)) == expected
+
+
+def test_a_private_modules_own_list_says_what_a_star_brings(judge):
+    head = {"shop/__init__.py": "from ._client import *\n", "shop/_client.py": "__all__ = ['A']\nA = B = 1\n"}
+    assert names(judge(head)) == ["A"]
+
+
+def test_a_package_may_lie_deep(judge):
+    folders = ["/".join(["shop", *["sub"] * n]) for n in range(15)]
+    base = {**BASE, **{f"{folder}/__init__.py": "" for folder in folders}}
+    assert names(
+        judge({f"{folders[-1]}/deep.py": "A = 1\n", f"{folders[-1]}/_deep.py": "B = 1\n"}, base)
+    ) == ["A"]
+
+
+def test_the_fix_names_the_pattern_where_no_page_is_there_yet(judge):
+    mapping = {"shop/**": ("docs/shop.md",), "web/**": ("README.md",)}
+    (finding,) = judge({"shop/core.py": CORE + "A = 1\n"}, map=mapping).findings
+    assert "Describe `A` in docs/shop.md" in finding.fix
 
 
 def test_a_method_of_a_class_that_a_package_passes_on_is_new(judge):
@@ -299,6 +324,25 @@ def test_one_file_may_be_told_of_on_the_pages_of_two_lines(judge):
     base = {**BASE, "docs/one.md": "x\n", "docs/two.md": "x\n"}
     mapping = {"shop/**": ("docs/one.md",), "*.py": ("docs/two.md",)}
     assert names(judge({"shop/core.py": CORE + "A = 1\n", "docs/two.md": "A\n"}, base, map=mapping)) == []
+
+
+def test_scripts_alone_are_not_its_business(judge):
+    answer = judge({"bin/run.py": "parser.add_argument('--dry-run')\n"})
+    assert isinstance(answer, NotApplicable)
+    assert "no package" in answer.reason
+
+
+def test_the_fix_names_a_page_that_is_no_changelog_and_first_one_of_the_change(judge):
+    base = {**BASE, "CHANGELOG.md": "x\n", "docs/use.md": "x\n"}
+    head = {"shop/core.py": CORE + "A = 1\n"}
+    assert "in README.md" in judge(head, base).findings[0].fix
+    assert (
+        "in docs/use.md" in judge({**head, "docs/use.md": "y\n", "CHANGELOG.md": "y\n"}, base).findings[0].fix
+    )
+    assert (
+        "in CHANGELOG.md"
+        in judge(head, {"shop/core.py": CORE, "CHANGELOG.md": "x\n", "shop/__init__.py": ""}).findings[0].fix
+    )
 
 
 def test_a_script_counts_when_the_policy_names_it(judge):

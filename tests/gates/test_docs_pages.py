@@ -92,9 +92,9 @@ def test_a_page_of_history_may_name_what_is_gone(judge, page):
 def test_what_is_still_somewhere_is_not_gone(judge):
     base = {
         **BASE,
-        "shop/other.py": "def add_up(): ...\n",
+        "shop/other.py": "def add_up(): ...\nLIMIT = 1\n",
         "shop/more.py": "from .config import max_size\np.add_argument('--dry-run')\n",
-        "README.md": "`add_up` --dry-run `max_size` `Cart`\n",
+        "README.md": "`add_up` --dry-run `max_size` `Cart` `LIMIT`\n",
     }
     assert found(judge(base, GONE), "stale") == [("README.md", 1, "Cart")]
 

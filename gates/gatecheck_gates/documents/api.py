@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from gatecheck.formats.python_source import shape
-from gatecheck_gates.documents.code import Code, definitions
+from gatecheck_gates.documents.code import definitions
 from gatecheck_gates.documents.modules import Bound, Module, last_name
 from gatecheck_gates.documents.names import Kind, Name, digest
 
@@ -16,12 +16,8 @@ _NAMED = frozenset({"name", "targets", "target", "decorator_list"})
 _CALLED = ("visit_", "depart_", "leave_", "do_")
 
 
-def api(code: Code, path: str) -> Iterator[Name]:
-    """Yield the names that a file offers, each once. Raises Unreadable."""
-    module = code.module(path)
-    if module is None:
-        return
-    offered = code.offered(path)
+def api(module: Module, path: str, offered: frozenset[str]) -> Iterator[Name]:
+    """Yield the names that a file offers, each once, with the members of its classes."""
     for name in sorted(offered, key=lambda name: (module.bound[name].node.lineno, name)):
         if not _is_special(name):
             yield from _names(module, path, name, module.bound[name])

@@ -12,7 +12,7 @@ from gatecheck_gates.documents.deleted import Deleted, deleted
 from gatecheck_gates.documents.difference import Difference, difference
 from gatecheck_gates.documents.everywhere import Everywhere
 from gatecheck_gates.documents.library import Library
-from gatecheck_gates.documents.mapping import DocumentMap, names, new_name, old_name
+from gatecheck_gates.documents.mapping import DocumentMap, is_history, names, new_name, old_name
 from gatecheck_gates.documents.names import Kind, Name
 from gatecheck_gates.documents.stale import Stale, stale
 from gatecheck_gates.documents.touch import Untouched, does_something_new, touched_pages, untouched
@@ -116,11 +116,9 @@ class Desk:
     def suggested(self, name: Name) -> str:
         """Return the page in which a name would best be described: one that the change edits, else the first that is there."""
         shelves = self.shelves(name)
-        edited = [path for each in self.pages if (path := new_name(each))]
-        for path in (*edited, *self.libraries[1].all):
-            if any(globs.match(path) for globs in shelves):
-                return path
-        return shelves[0].patterns[0]
+        there = (path for path in self.libraries[1].all if any(globs.match(path) for globs in shelves))
+        by_worth = sorted(there, key=is_history)  # the change's own come first, and the order stays
+        return by_worth[0] if by_worth else shelves[0].patterns[0].lstrip("/")
 
     def _overrides(self, name: Name) -> bool:
         inherits = self.sources[1].inherits

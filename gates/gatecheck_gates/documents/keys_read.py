@@ -76,13 +76,13 @@ def _looked_through(scope: ast.Module | ast.FunctionDef | ast.AsyncFunctionDef, 
 
 
 def _own_nodes(scope: ast.AST) -> Iterator[ast.AST]:
-    """Yield what is in a function, and not in a function inside it."""
-    left = list(ast.iter_child_nodes(scope))
+    """Yield what is in a function, and not in a function inside it, in the order in which it is written."""
+    left = [*ast.iter_child_nodes(scope)][::-1]
     while left:
         node = left.pop()
         yield node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            left.extend(ast.iter_child_nodes(node))
+            left.extend([*ast.iter_child_nodes(node)][::-1])
 
 
 def _hold(node: ast.Assign | ast.AnnAssign | ast.NamedExpr, found: _Scope) -> None:

@@ -72,10 +72,6 @@ class Library:
         """Tell whether any page of these patterns tells of a name."""
         return any(told.tells(name) for told in self._all_told(shelves))
 
-    def has(self, word: str, shelves: Iterable[Globs]) -> bool:
-        """Tell whether a word stands on any page of these patterns."""
-        return any(word in told.words for told in self._all_told(shelves))
-
     def _all_told(self, shelves: Iterable[Globs]) -> Iterator[Told]:
         for globs in shelves:
             yield from filter(None, map(self.told, self.shelf(globs)))

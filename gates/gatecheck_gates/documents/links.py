@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
@@ -34,11 +34,6 @@ class Broken:
     line: int
     target: str
     why: str
-
-    @property
-    def same(self) -> tuple[str, str]:
-        """What makes it the same on the other side."""
-        return self.page, self.target
 
 
 @dataclass
@@ -143,7 +138,11 @@ def _candidates(there: str) -> Iterator[str]:
 
 
 def broken_links(
-    changed: Sequence[ChangedPath], pages: Sequence[ChangedPath], before: Library, after: Library
+    changed: Sequence[ChangedPath],
+    pages: Sequence[ChangedPath],
+    before: Library,
+    after: Library,
+    is_mapped: Callable[[str], bool],
 ) -> Iterator[tuple[Broken, bool]]:
     """Yield the broken links of the merge result, with whether the change brought them.
 
@@ -152,10 +151,10 @@ def broken_links(
     here, there = Links(after), Links(before)
     gone = {old for each in changed if each.status in {"deleted", "renamed"} and (old := old_name(each))}
     edited = {new for each in pages if (new := new_name(each))}
-    looked_at = list(edited)
+    looked_at = sorted(edited)
     if gone or edited:
         targets = frozenset(gone | edited)
-        others = [path for path in after.all if path not in edited]
+        others = [path for path in after.all if path not in edited and is_mapped(path)]
         looked_at += here.leading_to(targets, others)
     old_names = {new: old for each in pages if (new := new_name(each)) and (old := old_name(each))}
     for path in looked_at:

@@ -154,9 +154,6 @@ def _is_text(node: ast.AST) -> bool:
 
 def _assigned(statement: ast.stmt, bound: Mapping[str, Bound]) -> Iterator[tuple[str, Bound]]:
     """Yield the names that an assignment at the top binds."""
-    if type(statement).__name__ == "TypeAlias":  # `type X = ...`, from Python 3.12 on
-        yield statement.name.id, Bound("variable", statement)  # type: ignore[attr-defined]
-        return
     if isinstance(statement, ast.AnnAssign):
         targets, value = [statement.target], statement.value
     elif isinstance(statement, ast.Assign):

@@ -28,6 +28,7 @@ from gatecheck.model import (
     Result,
     Verdict,
     Wanted,
+    looks_everywhere,
 )
 from gatecheck.room import Room
 from gatecheck.store import Store
@@ -138,16 +139,11 @@ class Engine:
             workspace.close()
 
     def _seen_by(self, wanted: Wanted) -> Change:
-        """Return the change at the paths that this gate is for: its own `paths`, else all that are not exempt.
-
-        What others need not look at may be what a gate is about, such as documentation.
-        """
+        """Return the change at the paths that this gate is for: its own `paths`, else all that are not exempt."""
         change = self._room.change
         if wanted.paths is not None:
             return change.within(wanted.paths)
-        if getattr(wanted.gate, "exempt_too", False):
-            return change
-        return change.beyond(self._rules.exempt)
+        return change if looks_everywhere(wanted.gate) else change.beyond(self._rules.exempt)
 
     def _judge(self, wanted: Wanted, answer: Answer, *, recalled: bool) -> Result:
         kind = wanted.gate.kind

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from gatecheck.formats import restructuredtext
 from gatecheck.formats.page import LONGEST_LINE, Block, Link, Page, blanked, dedented, slugs, spans, without
 
-_FENCE = re.compile(r"^(?P<indent>[\s>]*(?:[-*+]\s+|\d+[.)]\s+)?)(?P<mark>`{3,}|~{3,}|:{3,})(?P<info>[^`]*)$")
+_FENCE = re.compile(r"^(?P<indent>[\s>]*(?:[-*+]\s+|\d+[.)]\s+)?)(?P<mark>`{3,}|~{3,})(?P<info>[^`]*)$")
 _DIRECTIVE = re.compile(r"\{([\w:.+-]+)\}\s*(.*)")
 _HEADING = re.compile(r"^ {0,3}#{1,6}\s")
 _UNDERLINE = re.compile(r"^ {0,3}(?:=+|-+)\s*$")
@@ -36,8 +36,8 @@ def read(text: str) -> Page:
     reading = _Reading()
     at = 0
     while at < len(lines):
-        fence = _FENCE.match(lines[at]) if len(lines[at]) <= LONGEST_LINE else None
-        if fence is None or fence["mark"].startswith(":"):
+        fence = _FENCE.match(lines[at]) if 0 < len(lines[at]) <= LONGEST_LINE else None
+        if fence is None:
             reading.prose(lines, at)
             at += 1
             continue
@@ -96,7 +96,7 @@ class _Reading:
     def prose(self, lines: Sequence[str], at: int) -> None:
         """Take in a line that is no code."""
         line, number = lines[at], at + 1
-        if len(line) > LONGEST_LINE:
+        if not 0 < len(line) <= LONGEST_LINE:
             return
         self.code += [(number, line[start:end]) for start, end in spans(line)]
         self.named(lines, at)

@@ -26,10 +26,8 @@ class Unreadable(CannotTell):
 
     def __init__(self, reason: str, line: int | None = None) -> None:
         version = ".".join(map(str, sys.version_info[:2]))
-        super().__init__(
-            f"the source {reason}",
-            fix=f"Write it so that Python {version} can parse it, which gatecheck uses.",
-        )
+        fix = f"See that Python {version}, which runs gatecheck, can parse it."
+        super().__init__(f"the source {reason}", fix=fix)
         self.reason = reason
         self.line = line
 

@@ -56,7 +56,7 @@ class _Reading:
     def step(self, at: int) -> int:
         """Take in what begins at a line, and return where the next thing begins."""
         line = self.lines[at]
-        if len(line) > LONGEST_LINE:
+        if not 0 < len(line) <= LONGEST_LINE:
             return at + 1
         directive = _DIRECTIVE.match(line)
         if directive:

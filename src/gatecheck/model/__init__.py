@@ -22,6 +22,9 @@ from gatecheck.model.gate import (
     Supply,
     Wanted,
     Workspace,
+    Wanted,
+    Workspace,
+    looks_everywhere,
     option,
 )
 from gatecheck.model.history import Commit, History, Origin, Person, Tag
@@ -84,6 +87,7 @@ __all__ = [
     "Waiver",
     "Wanted",
     "Workspace",
+    "looks_everywhere",
     "option",
     "ranges",
     "worst",

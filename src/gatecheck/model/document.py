@@ -97,7 +97,9 @@ class PolicyKeys:
         ("main", "master"), doc="Protected branches; `*` stands for any text: `release/*`.", minimum=1
     )
     exempt: tuple[str, ...] = option(
-        (), doc="Files that no gate needs to look at (documentation).", form="globs"
+        (),
+        doc="Files that no gate needs to look at: documentation, which the gate `docs` looks at all the same.",
+        form="globs",
     )
     room: Literal["any", "overlay"] = option(
         "any",

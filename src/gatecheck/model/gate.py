@@ -198,7 +198,6 @@ class Gate(Protocol):
 
     `__post_init__` may raise ValueError when options do not fit together; its text becomes a policy error with a place.
     Problems while checking are raised as ToolError or CannotTell; anything else is a crash, and the verdict `error`.
-    A gate about what others need not look at says so with `exempt_too: ClassVar[bool] = True`.
     """
 
     kind: ClassVar[str]
@@ -227,6 +226,14 @@ class Gate(Protocol):
     def check(self, workspace: Workspace) -> Answer:
         """Look, and say what was seen."""
         ...
+
+
+def looks_everywhere(gate: Gate) -> bool:
+    """Tell whether a gate is asked about exempt paths too.
+
+    A gate says so with a class variable `everywhere`; it is for those that are about what others need not look at.
+    """
+    return bool(getattr(gate, "everywhere", False))
 
 
 @dataclass(frozen=True, slots=True)
