@@ -22,8 +22,6 @@ from gatecheck.model.gate import (
     Supply,
     Wanted,
     Workspace,
-    Wanted,
-    Workspace,
     looks_everywhere,
     option,
 )
