@@ -45,6 +45,7 @@ repos:
       - {{id: m, name: m, entry: {bin}/gatecheck-commit-message, language: system, stages: [commit-msg]}}
 """
 KNOWN = {
+    "fetch, strict / no hook": "git starts the hook 400 times; see what one that only exits costs",
     "prek, language: python / system": "prek starts the environment's Python once more at each run, to look at it",
     "pre-commit, 100,000 files / small": "for any diff git reads its whole index, about 1 ms for each 10,000 files",
 }
@@ -221,33 +222,44 @@ def languages(scratch: Scratch, runs: int) -> list[Verdict]:
 
 
 def fetches(scratch: Scratch, runs: int) -> list[Verdict]:
-    """Compare a fetch of 200 new branches."""
+    """Compare a fetch of 200 new branches, each with a commit of its own; git asks the hook twice for each."""
     users = {
-        "no hook": scratch.user("fetch-none"),
-        "gatecheck install --strict": scratch.user("fetch-strict"),
+        name: scratch.user(f"fetch-{name}")
+        for name in ("no hook", "a hook that only exits", "gatecheck install --strict")
     }
-    none, strict = users
+    none, exits, strict = users
+    hook = users[exits] / ".git/hooks/reference-transaction"
+    hook.write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
+    hook.chmod(0o755)
     scratch.run(users[strict], gatecheck(), "install", "--strict")
 
     def fetching(folder: Path) -> Callable[[], float]:
         numbers = count()
 
         def fetch() -> float:
-            turn, tip = next(numbers), git(folder, scratch.env, "rev-parse", "main")
-            lines = "".join(f"create refs/heads/b{turn}/{number} {tip}\n" for number in range(200))
+            turn, stream = next(numbers), []
+            for number in range(200):
+                stream += [
+                    f"commit refs/heads/b{turn}/{number}",
+                    "committer b <b@l> 1700000100 +0000",
+                    "data 1",
+                    "x",
+                ]
+                stream += [
+                    "from refs/heads/main^0",
+                    f"M 100644 inline shop/n{number}.py",
+                    "data 1",
+                    str(turn % 10),
+                ]
+            remote, text = f"{folder}.git", "\n".join([*stream, ""]).encode()
             subprocess.run(
-                ["git", "update-ref", "--stdin"],
-                cwd=f"{folder}.git",
-                env=scratch.env,
-                input=lines,
-                text=True,
-                check=True,
+                ["git", "fast-import", "--quiet"], cwd=remote, env=scratch.env, input=text, check=True
             )
             return once(["git", "fetch", "-q", "origin"], folder, scratch.env)
 
         return fetch
 
-    seen = side_by_side({name: fetching(folder) for name, folder in users.items()}, max(runs // 4, 3))
+    seen = side_by_side({name: fetching(folder) for name, folder in users.items()}, max(runs // 3, 3))
     print("\ngit fetch of 200 new branches")
     table(seen, none)
     return [("fetch, strict / no hook", ratio(seen, strict, none), 4.5)]

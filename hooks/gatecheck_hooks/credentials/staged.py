@@ -34,7 +34,7 @@ _DIFF = [
     "--submodule=short",
     "--ignore-submodules=none",
 ]
-"""As in sh/secrets.sh. Without renames, what left one file and came into another is known by its value."""
+"""As in sh/secrets.sh, for larger files. Without renames, what left one file and came into another is known by its value."""
 _HUNK = re.compile(rb"@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _ESCAPED = rb"\\(?:([0-7]{3})|(.))"
 _LETTERS = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}

@@ -112,14 +112,20 @@ def found(text, path="shop/settings.py"):
 
 @pytest.fixture(scope="module")
 def net():
-    """Return the lines of a diff that the net in sh catches."""
+    """Tell whether the net in sh catches something in a diff, as what it asks first and as what it asks of a long one."""
 
     def net(diff):
-        script = '. "$1/sh/secrets.sh"; LC_ALL=C grep -a -n -E "$SE_LINES|$SE_FILES"'
-        argv = ["sh", "-c", script, "sh", PACKAGE]
-        done = subprocess.run(argv, input=diff, capture_output=True, check=False)
-        assert done.returncode in (0, 1), done.stderr
-        return {int(line.partition(b":")[0]) for line in done.stdout.splitlines()}
+        script = '. "$1/sh/secrets.sh"; se_diff=$(cat); se_caught'
+        caught = []
+        for text in (diff, diff + b"\n context" * 2000):
+            done = subprocess.run(
+                ["sh", "-c", script, "sh", PACKAGE], input=text, capture_output=True, check=False
+            )
+            assert done.returncode in (0, 1), done.stderr
+            assert done.stderr == b""
+            caught.append(done.returncode == 0)
+        assert caught[0] == caught[1]
+        return caught[0]
 
     return net
 
