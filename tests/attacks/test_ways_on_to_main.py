@@ -95,6 +95,11 @@ LOCAL = [
     Way("reset --soft", "git switch -q main; git reset --soft feature", MOVES),
     Way("reset backwards", "git switch -q main; git reset --hard main~1", MOVES),
     Way("branch -f", "git branch -f main feature", MOVES),
+    Way(
+        "branch -f to an upstream that is here",
+        "git branch -q -u feature main; git branch -f main feature",
+        MOVES,
+    ),
     Way("branch -M", "git branch -M feature main", MOVES),
     Way(
         "branch -M of an orphan",
@@ -196,6 +201,16 @@ PUSHES = [
     Way(
         "push backwards by another name of the address",
         "git remote add other ../project.git; git push -f other origin/main~1:main",
+        PUSH,
+    ),
+    Way(
+        "push of what was forged by another name of the address",
+        "git update-ref refs/remotes/origin/main feature; git remote add other ../project.git; git push other feature:main",
+        PUSH,
+    ),
+    Way(
+        "push of what was forged by another name of the address for pushes",
+        "git update-ref refs/remotes/origin/main feature; git config remote.origin.pushurl $P/../project.git; git remote add other $P/../project.git; git push other feature:main",
         PUSH,
     ),
     Way("push of a new protected branch", "git push origin feature:release/1", PUSH),
@@ -302,6 +317,11 @@ OPEN_REMOTE = [
         UNSTOPPED + "`-c core.hooksPath`",
     ),
     Way("send-pack", "git send-pack ../project.git feature:refs/heads/main", UNSTOPPED + "`git send-pack`"),
+    Way(
+        "push of what was forged by another spelling of the address",
+        "git update-ref refs/remotes/origin/main feature; git push -q ../project.git/ feature:main",
+        UNSTOPPED + "a forged `refs/remotes/origin/main`",
+    ),
     Way(
         "push to another name on the server",
         "git -C ../project.git symbolic-ref refs/heads/alias refs/heads/main; git push -q origin feature:alias",

@@ -172,7 +172,7 @@ def test_a_missing_or_damaged_one_is_written_anew_and_holds(guarded, damage):
 def test_it_follows_the_branch_that_it_was_read_from(guarded, packed):
     move(guarded, 'version: 1\nextends: python\nprotect: ["fea*"]\n')
     if packed:
-        guarded.git("pack-refs", "--all")
+        guarded.git("-c", "core.hooksPath=/dev/null", "pack-refs", "--all")
     done = type_in(guarded.path, "git commit -q --allow-empty -m x")
     assert "no commits on feature" in done.stderr
     assert done.returncode != 0
@@ -198,6 +198,13 @@ def test_it_is_not_written_anew_without_need(guarded):
         before = path.stat()
         assert type_in(guarded.path, "git commit -q --allow-empty -m x").returncode == 0
         assert path.stat().st_ino == before.st_ino
+
+
+def test_what_is_packed_while_it_is_read_counts_as_newer(guarded):
+    """Its time is when reading began; the file beside it is written after that."""
+    assert guarded.gatecheck("refresh-hooks").returncode == 0
+    policy, python = (guarded.path / ".git/gatecheck" / name for name in ("policy", "python"))
+    assert policy.stat().st_mtime_ns < python.stat().st_mtime_ns
 
 
 def test_another_default_branch_brings_its_policy(guarded):

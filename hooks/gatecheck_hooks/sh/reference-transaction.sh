@@ -145,11 +145,16 @@ gc_refuse_mask() {
 		"Give it back what it had: git update-ref --no-deref $GC_QUOTED ${GC_ID:-COMMIT}"
 }
 
-# Find what a masked branch may go back to: what its remote has, else what its own log says it had last. Into GC_ID.
+# Find what a masked branch may go back to: what its remote has, else what it had by its own log before it was masked. Into GC_ID.
 gc_had() {
 	gc_ref "refs/remotes/$GC_REMOTE/${1#refs/heads/}"
 	[ -z "$GC_ID" ] && [ -f "$GC_COMMON/logs/$1" ] || return 0
+	gc_ref "$1" # through the mask
 	gc_line=$(tail -n 1 "$GC_COMMON/logs/$1")
-	gc_line=${gc_line#* }
-	GC_ID=${gc_line%% *}
+	gc_rest=${gc_line#* }
+	if [ "${gc_rest%% *}" = "$GC_ID" ]; then # masking is what was written down last
+		GC_ID=${gc_line%% *}
+	else
+		GC_ID=${gc_rest%% *}
+	fi
 }
