@@ -22,7 +22,9 @@ def git(*words: str, stdin: bytes = b"", limit: int = -1, quiet: bool = False) -
     if quiet:
         actions.append((os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0))  # type: ignore[arg-type]
     try:
-        child = os.posix_spawnp("git", ["git", *words], os.environ, file_actions=actions)
+        child = os.posix_spawnp(
+            "git", ["git", "--no-replace-objects", *words], os.environ, file_actions=actions
+        )
     except OSError as error:
         os.close(ours_in)
         os.close(ours_out)

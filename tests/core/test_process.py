@@ -214,10 +214,9 @@ def test_a_short_question_to_a_missing_program_is_a_tool_error(argv, tmp_path):
         ask(argv, env={"PATH": "/usr/bin:/bin"})
 
 
-def test_a_short_program_that_never_ends_is_ended(monkeypatch):
-    monkeypatch.setattr("gatecheck.process.short.LIMIT", 0.2)
+def test_a_short_program_that_never_ends_is_ended():
     with pytest.raises(ToolError, match="did not end within"):
-        ask(["sleep", "600"], env={"PATH": os.environ["PATH"]})
+        ask(["sleep", "600"], env={"PATH": os.environ["PATH"]}, limit=0.2)
 
 
 # --- looking for what is left ---

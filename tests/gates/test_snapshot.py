@@ -97,6 +97,13 @@ def test_a_branch_with_its_snapshot_passes_and_the_tag_is_named(shop, asked):
     assert outcome.notes == (f"the snapshot is {TAG}",)
 
 
+def test_without_a_remote_the_local_main_is_what_it_forked_from(shop, asked):
+    shop.git("remote", "remove", "origin")
+    snap(shop, branch=BRANCH)
+    shop.change({"shop.py": "3\n"}, branch=BRANCH)
+    assert asked()[0] == []
+
+
 def test_its_tag_is_looked_up_by_name_among_any_number(shop, asked, monkeypatch):
     snap(shop, branch=BRANCH)
     shop.change({"shop.py": "3\n"}, branch=BRANCH)

@@ -160,7 +160,10 @@ def test_a_missing_snapshot_is_made_first_where_the_policy_says_so(guarded, aske
         guarded.path, "git commit -q --allow-empty -m x; git push origin feature", ASKED=str(asked)
     )
     assert done.returncode == 0, done.stderr
-    assert "has no snapshot of the state before it; that is mended now" in done.stderr
+    assert (
+        "has no snapshot of the state before it; so the branch as it is now is kept, and the push goes on"
+        in done.stderr
+    )
     assert asked.read_text(encoding="utf-8") == "origin feature\n"
     assert "backup-20270101T000000Z" in guarded.git("ls-remote", "origin")
     assert guarded.git("rev-parse", "origin/feature") == guarded.git("rev-parse", "feature")

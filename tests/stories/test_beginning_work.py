@@ -39,7 +39,9 @@ def dirty(shop):
 
 
 def status(project):
-    return project.git("status", "--porcelain", "-z")
+    return project.git(
+        "--no-optional-locks", "status", "--porcelain", "-z"
+    )  # else git may write the index anew
 
 
 def branch(project):

@@ -96,7 +96,7 @@ gc_snapshots() {
 		gc_refuse "$gc_why" "Make and push a snapshot, then push again: gatecheck snapshot"
 		return 1
 	fi
-	gc_say "$gc_why; that is mended now"
+	gc_say "$gc_why; so the branch as it is now is kept, and the push goes on"
 	while read -r gc_name gc_id <&3; do
 		[ -n "$gc_name" ] || continue
 		"$GC_PYTHON" -I -m gatecheck snapshot --for-push="$gc_remote" --branch="$gc_name" >&2 && continue

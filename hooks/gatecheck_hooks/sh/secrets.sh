@@ -5,7 +5,7 @@ secrets() {
 	[ "$GC_SECRETS" != no ] || return 0
 	# No program of the repository's configuration is run, and none of its settings changes the form of what is printed.
 	# When git fails, Python asks it again, and says why.
-	if se_diff=$(git -c core.fsmonitor= -c core.quotePath=false -c core.bigFileThreshold=1m \
+	if se_diff=$(git --no-replace-objects -c core.fsmonitor= -c core.quotePath=false -c core.bigFileThreshold=1m \
 		diff --cached --no-ext-diff --no-textconv --no-color --no-relative --find-renames=100% --diff-filter=d \
 		--src-prefix=a/ --dst-prefix=b/ --unified=0 --inter-hunk-context=0 --submodule=short --ignore-submodules=none); then
 		se_caught || return 0

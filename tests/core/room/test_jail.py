@@ -114,6 +114,26 @@ def test_no_folder_above_what_must_stay_can_be_moved_away(enter, project):
             assert not moved_to.exists()
 
 
+@pytest.mark.parametrize("mode", ["overlay"], indirect=True)
+def test_repositories_that_lend_objects_cannot_be_changed_from_inside(enter, project, tmp_path):
+    own, lender, last = project.path / ".git/objects", project.remote, tmp_path / "loose"
+    (last / "pack").mkdir(parents=True)
+    (own / "info").mkdir(exist_ok=True)
+    with enter() as room:
+        assert run(room, f"touch {lender}/objects/x").exit_code == 0
+    (own / "info/alternates").write_text(f"# lent\n\n{os.path.relpath(lender / 'objects', own)}\n")
+    (lender / "objects/info").mkdir(exist_ok=True)
+    (lender / "objects/info/alternates").write_text(f"{last}\n{lender}/objects\n")
+    with enter() as room:
+        for tried in (
+            f"touch {lender}/objects/y",
+            f"touch {lender}/refs/y",
+            f"mv {lender} {lender}.gone",
+            f"touch {last}/y",
+        ):
+            assert run(room, tried).exit_code != 0, tried
+
+
 def test_folders_deeper_than_any_path_are_taken_away(enter):
     deep = "import os\nfor _ in range(3000):\n    os.mkdir('d' * 20)\n    os.chdir('d' * 20)\nos.mkdir('closed', 0)\n"
     with enter() as room:

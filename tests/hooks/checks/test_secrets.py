@@ -254,6 +254,15 @@ def test_no_attribute_hides_a_secret(commit, attribute):
     assert "shop.py:2" in done.stderr
 
 
+def test_an_object_that_stands_in_for_another_hides_no_secret(hooked, attempt):
+    hooked.write({"shop.py": f"a = 1\nKEY = '{token()}'\n", "clean.py": "a = 1\n"})
+    hooked.git("add", "--all")
+    hooked.git("replace", hooked.git("rev-parse", ":shop.py"), hooked.git("rev-parse", ":clean.py"))
+    done = attempt("hook", "run", "pre-commit")
+    assert done.returncode == 1
+    assert "shop.py:2" in done.stderr
+
+
 def test_a_diff_that_git_cannot_make_lets_nothing_pass(hooked, attempt, monkeypatch):
     hooked.write({"shop.py": "x = 1\n" * 9})
     hooked.git("add", "--all")
