@@ -20,6 +20,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +180,8 @@ def _value(key: Key) -> str:
         return _TYPES[name]
     if "Literal[" in name:
         return f"`{name.partition('[')[2].removesuffix(']')}`"
+    if isinstance(key.type, type) and issubclass(key.type, StrEnum):
+        return f"`{', '.join(repr(str(choice)) for choice in key.type)}`"
     if "Effect" in name:
         return "`block`, `approval` or `note`; or these by rule"
     return "list" if name.startswith("tuple[") else "mapping"

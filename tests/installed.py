@@ -24,6 +24,7 @@ CARRIED = {
     "gatecheck_hooks": ("py.typed",),
     "gatecheck_config": (
         "py.typed",
+        "presets/agent.yaml",
         "presets/python.yaml",
         "presets/strict.yaml",
         "schema.json",
@@ -50,7 +51,7 @@ def faults() -> list[str]:
     kinds = {point.name for point in entry_points(group="gatecheck.gates")}
     found += [
         f"the gate {kind} is not to be found"
-        for kind in ("tests", "coverage", "command")
+        for kind in ("tests", "coverage", "command", "snapshot", "plan")
         if kind not in kinds
     ]
     for command in (("--version",), ("schema",), ("schema", "report"), ("run", "--help")):

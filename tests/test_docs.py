@@ -20,8 +20,8 @@ from types import ModuleType
 import pytest
 import yaml
 
+from gatecheck import plans, registry
 from gatecheck import policy as policies
-from gatecheck import registry
 from gatecheck.errors import PolicyError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -81,6 +81,9 @@ HOWS = {
     "page",
     "pytest",
     "install",
+    "snapshot",
+    "plan",
+    "plan-file",
 }
 RENAMED = "leftovers_of_the_docs"
 """What CONTRIBUTING's gate is called here: who follows the tutorial in a clone has one called `leftovers` installed."""
@@ -198,6 +201,31 @@ def test_shell_examples_work_in_a_repository(block, shop, tmp_path):
     code = "set -euo pipefail\n" + block.text.replace("/tmp/", f"{tmp_path}/")
     done = subprocess.run(["bash", "-c", code], cwd=shop.path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@tried("snapshot")
+def test_the_snapshots_of_the_remote_are_fetched_as_the_docs_say(block, shop):
+    shop.git("tag", "--annotate", "--message", "x", "backup-1")
+    shop.git("push", "--quiet", "origin", "backup-1")
+    shop.git("tag", "--delete", "backup-1")
+    subprocess.run(["bash", "-euc", block.text], cwd=shop.path, check=True, capture_output=True)
+    assert shop.git("tag") == "backup-1"
+
+
+@tried("plan")
+def test_a_plan_is_begun_as_the_docs_say(block, shop):
+    done = subprocess.run(
+        ["bash", "-euc", block.text], cwd=shop.path, check=True, capture_output=True, text=True
+    )
+    (path,) = (shop.path / plans.FOLDER).iterdir()
+    _, _, shown = block.text.splitlines()[0].partition("# writes ")
+    assert re.fullmatch(shown.replace("<time>", r"\d{8}T\d{6}Z"), f"{plans.FOLDER}{path.name}")
+    assert f"{path.name}: 16 to mend" in done.stdout
+
+
+@tried("plan-file")
+def test_a_plan_in_the_docs_is_finished(block):
+    assert plans.read(block.text.encode(), block.page).flaws == ()
 
 
 @tried("workflow", "gitlab")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
@@ -25,13 +24,12 @@ from gatecheck.model import (
 )
 from gatecheck.model.risk import Risk, Scale, assess, size
 
-_CHECK = "gatecheck plan check"
 _HIGH = (
     "/.gatecheck.yaml",
     "/.gatecheck/**",
     "/.github/workflows/**",
     "/.gitlab-ci.yml",
-    "migrations/**",
+    "**/migrations/**",
     "*.sql",
     "*.tf",
 )
@@ -192,13 +190,7 @@ def _missing(change: Change) -> Finding:
 
 
 def _finding(flaw: plans.Flaw) -> Finding:
-    return Finding(
-        flaw.rule,
-        flaw.message,
-        f"{flaw.fix} Then: {_CHECK} {shlex.quote(flaw.place.file)}",
-        flaw.place.file,
-        flaw.place.line,
-    )
+    return Finding(flaw.rule, flaw.message, flaw.fix, flaw.place.file, flaw.place.line)
 
 
 def _undeclared(change: Change, found: tuple[plans.Plan, ...]) -> Iterator[Finding]:

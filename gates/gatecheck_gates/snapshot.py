@@ -116,7 +116,7 @@ class Snapshot:
         if not refs:
             raise CannotTell(
                 "this clone has no snapshot tag at all: they were not fetched, or nobody made one",
-                fix=f"Fetch them: {FETCH} -- and if the remote has none either, make one: {MAKE}",
+                fix=f"Fetch them: {FETCH} (and if the remote has none either, make one: {MAKE})",
             )
         near = list(own)
         for ref in newest_first(refs)[: self.newest]:
@@ -124,7 +124,9 @@ class Snapshot:
             if seen and branch.keeps(seen) and branch.owns(seen):
                 if not seen.contradiction:
                     return seen
-                near.append(seen)
+                near += (
+                    [seen] if seen.branch == branch.name else []
+                )  # a tag that says nothing may be anybody's
         if not near and tags.broken:
             raise tags.broken
         return _not_found(near, branch, _looked(tags.count, len(refs)))
@@ -132,11 +134,19 @@ class Snapshot:
 
 def _moved(tags: Tags, written: Sequence[Record]) -> Iterator[Finding]:
     """Yield a finding for each tag that leads to something else than what was written down."""
-    for record in written:
-        now = tags.id_of(record.tag)
-        if now and now != record.id:
-            message = f"the tag {record.tag} was {record.id[:12]} when {record.by} wrote it down, and is {now[:12]} now"
-            yield Finding("moved", message, _put_back(record.tag))
+    for name in dict.fromkeys(record.tag for record in written):
+        now = tags.id_of(name)
+        record = next((each for each in written if each.tag == name and now not in {None, each.id}), None)
+        if record and now:
+            ref = PREFIX + name
+            message = (
+                f"the tag {name} was {record.id[:12]} when {record.by} wrote it down, and is {now[:12]} now"
+            )
+            fix = (
+                f"Put it back: git fetch --force origin {ref}:{ref} "
+                f"(if the remote's has moved too, from the clone that made it: git push --force origin {record.id}:{ref})"
+            )
+            yield Finding("moved", message, fix)
 
 
 def _not_found(near: Sequence[Backup], branch: Branch, looked: str) -> Finding:
@@ -149,14 +159,17 @@ def _not_found(near: Sequence[Backup], branch: Branch, looked: str) -> Finding:
     for backup in near:
         message = f"the tag {backup.name} was made on {backup.head[:12] or 'no commit'}, from which {whose} does not come"
         return Finding("unrelated", message, f"Make a snapshot of what is there now: {MAKE}")
-    message = f"none of {looked} snapshot tags in this clone keeps the state from which {whose} began ({branch.began}), or a later one of it"
+    message = (
+        f"no snapshot tag of this clone keeps the state from which {whose} began ({branch.began}), or a later one of it; "
+        f"looked at {looked}"
+    )
     return Finding(
-        "missing", message, f"Make one: {MAKE} -- or, if it was made in another clone, fetch it: {FETCH}"
+        "missing", message, f"Make one: {MAKE} (or, if it was made in another clone, fetch it: {FETCH})"
     )
 
 
 def _looked(count: int, there: int) -> str:
-    return f"the newest {count:,} of {there:,}" if there > count else f"the {there:,}"
+    return f"the newest {count:,} of {there:,}" if there > count else f"all {there:,}"
 
 
 def _put_back(name: str) -> str:

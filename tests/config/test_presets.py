@@ -14,7 +14,7 @@ def preset(request):
 
 
 def test_the_presets_of_the_design_are_there():
-    assert set(presets.names()) >= {"python", "node", "go", "rust", "generic", "strict"}
+    assert set(presets.names()) >= {"python", "node", "go", "rust", "generic", "strict", "agent"}
 
 
 def test_every_preset_builds_with_the_installed_gates(preset):
@@ -31,7 +31,15 @@ def test_every_preset_says_in_its_first_line_what_it_does_and_is_ordinary_yaml(n
 
 
 @pytest.mark.parametrize(
-    "path", ["README.md", "CHANGELOG.rst", "LICENSE", "docs/guide/start.md", "docs/picture.png"]
+    "path",
+    [
+        "README.md",
+        "CHANGELOG.rst",
+        "LICENSE",
+        "docs/guide/start.md",
+        "docs/picture.png",
+        ".gatecheck/plans/20260101T000000Z-x.md",
+    ],
 )
 def test_documentation_is_exempt(preset, path):
     assert preset.exempt.match(path)
@@ -55,6 +63,10 @@ def test_documentation_is_exempt(preset, path):
         "README.md.py",
         "pyproject.toml",
         ".gatecheck.yaml",
+        ".gatecheck/approvers",
+        ".gatecheck/plans/run.py",
+        ".gatecheck/plans/x.md/run.py",
+        "shop/.gatecheck/plans/x.md",
     ],
 )
 def test_what_is_run_or_read_by_code_is_not_exempt(preset, path):
@@ -84,3 +96,11 @@ def test_coverage_is_a_note_in_python_and_blocks_in_strict():
         for name in ("python", "strict")
     }
     assert effects == {"python": {"*": Effect.NOTE}, "strict": {}}
+
+
+def test_for_agents_a_change_needs_a_snapshot_a_plan_and_coverage():
+    found = policy.preset("agent", "x")
+    assert [wanted.name for wanted in registry.build(found)] == ["tests", "coverage", "snapshot", "plan"]
+    assert all(wanted.effect == {} for wanted in registry.build(found))
+    assert (found.hooks.strict, found.push.snapshot) == (True, "make")
+    assert found.layers == ("preset python", "preset agent")

@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 POLICY = "version: 1\ngates:\n  look: {uses: command, run: [sh, -c, echo looked], count: '^looked'}\n"
-COMMANDS = ["run", "init", "list", "validate-config", "show-config", "schema", "clean", "completion"]
+COMMANDS = ["run", "init", "list", "validate-config", "show-config", "schema", "plan", "clean", "completion"]
 
 
 @pytest.fixture

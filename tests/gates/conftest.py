@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from gatecheck.errors import ToolError
-from gatecheck.model import Change, ChangedPath, Completed, Memory, Python, Side, ranges
+from gatecheck.model import Change, ChangedPath, Completed, History, Memory, Python, Side, ranges
 from gatecheck.room.stage import SharedStage
 
 Files = Mapping[str, str]
@@ -33,6 +33,8 @@ class FolderWorkspace:
     cwd: str = "."
     limit: float = 60.0
     python_of: Python | None = None
+    history: History | None = None
+    """There are no commits behind two folders."""
     environment: dict[str, str] = dataclasses.field(default_factory=dict)
     artifacts: dict[tuple[str, str], Path] = dataclasses.field(default_factory=dict)
     saved: dict[str, Path] = dataclasses.field(default_factory=dict)
@@ -149,13 +151,14 @@ def change_between(base: Path, merge: Path, renames: Mapping[str, str]) -> Chang
         if path not in after:
             paths.append(ChangedPath(path, "deleted", None, "1"))
         elif old:
+            blob = "1" if before[old] == after[path] else "2"
             paths.append(
-                ChangedPath(path, "renamed", "1", "1", 0o100644, old, _lines(before[old], after[path]))
+                ChangedPath(path, "renamed", blob, "1", 0o100644, old, _lines(before[old], after[path]))
             )
         elif path not in before:
             paths.append(ChangedPath(path, "added", "1", None, lines=_lines("", after[path])))
         else:
-            paths.append(ChangedPath(path, "modified", "1", "1", lines=_lines(before[path], after[path])))
+            paths.append(ChangedPath(path, "modified", "2", "1", lines=_lines(before[path], after[path])))
     trees = ("\n".join(before), "\n".join(after))
     return Change("refs/heads/main", "b", "h", "b", *trees, tuple(paths))
 

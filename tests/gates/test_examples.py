@@ -25,6 +25,8 @@ def test_the_example_is_judged_as_its_folder_says(project, kind, what):
     assert (example / "base" / ".gatecheck.yaml").is_file(), f"write {example.relative_to(TOP)}/base and head"
     lay(example / "base", project.path)
     project.main()
+    for message in sorted((example / "tags").glob("*")):
+        project.git("tag", "--annotate", "--file", str(message), message.name)
     project.git("switch", "--quiet", "--create", "change")
     lay(example / "head", project.path)
     project.commit()

@@ -50,6 +50,19 @@ def test_the_change_that_brings_the_first_policy_is_judged_by_it_as_bootstrap(pr
     assert "never counts as evidence" in " ".join(done.stdout.split()) or "bootstrap" in done.stdout
 
 
+def test_a_preset_can_be_asked_for_by_name(project):
+    project.main({"pyproject.toml": ""})
+    done = project.gatecheck("init", "--preset", "agent")
+    assert (done.returncode, "(preset agent: asked for)" in done.stdout) == (0, True)
+    text = (project.path / ".gatecheck.yaml").read_text()
+    assert "extends: agent  # asked for;" in text
+    assert project.gatecheck("validate-config").stdout.endswith("gates: tests, coverage, snapshot, plan\n")
+    (project.path / ".gatecheck.yaml").unlink()
+    done = project.gatecheck("init", "--preset", "agnt")
+    assert (done.returncode, "did you mean 'agent'" in done.stderr) == (2, True)
+    assert not (project.path / ".gatecheck.yaml").exists()
+
+
 def test_the_way_from_init_to_a_policy_that_judges(project):
     project.main({"Makefile": "test:\n\t@echo ok\n"})
     project.git("switch", "--quiet", "--create", "change")

@@ -12,7 +12,7 @@ from types import FrameType
 import click
 
 from gatecheck import __version__, place
-from gatecheck.cli import cache, policy, run
+from gatecheck.cli import cache, plan, policy, run
 from gatecheck.cli.completion import completion
 from gatecheck.cli.exit_codes import EXIT_CODES
 from gatecheck.engine import crash_file
@@ -38,6 +38,7 @@ def gatecheck() -> None:
 gatecheck.add_command(run.run)
 for command in (policy.init, policy.list_, policy.validate_config, policy.show_config, policy.schema):
     gatecheck.add_command(command)
+gatecheck.add_command(plan.plan)
 gatecheck.add_command(cache.clean)
 gatecheck.add_command(completion)
 

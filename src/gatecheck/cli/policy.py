@@ -24,15 +24,20 @@ _FILE = click.argument("file", required=False, metavar="[FILE]")
 
 
 @click.command()
+@click.option(
+    "--preset", metavar="NAME", help="The preset to extend (default: the one that fits what is found)."
+)
 @repo_option
-def init(repo: str) -> None:
+def init(repo: str, preset: str | None) -> None:
     """Write a policy to begin with: looks what kind of repository this is, and overwrites nothing."""
-    top = _work_tree(repo)
+    top = work_tree(repo)
     path = top / FILE
     name, found = policies.detect(entry.name for entry in top.iterdir())
+    name, found = (preset, "") if preset else (name, found)
+    text = policies.starter(name, found, setup_in(top))
     try:
         with path.open("x", encoding="utf-8") as stream:
-            stream.write(policies.starter(name, found, setup_in(top)))
+            stream.write(text)
     except FileExistsError as error:
         raise UsageError(
             f"{path} is there already", fix=f"Edit it, and check it with: gatecheck validate-config {FILE}"
@@ -43,7 +48,7 @@ def init(repo: str) -> None:
         raise UsageError(
             f"{path} cannot be written: {error.strerror}", fix="Make the folder writable."
         ) from error
-    click.echo(f"wrote {path} (preset {name}: found {found})")
+    click.echo(f"wrote {path} (preset {name}: {f'found {found}' if found else 'asked for'})")
     click.echo(f"next: read it, then git add {FILE} && git commit; it judges once it is on the target branch")
 
 
@@ -67,7 +72,7 @@ def list_(file: str | None, repo: str) -> None:
 @repo_option
 def validate_config(file: str | None, repo: str) -> None:
     """Check a policy file (default: the work tree's .gatecheck.yaml) and report every problem at once."""
-    path = Path(file) if file else _work_tree(repo) / FILE
+    path = Path(file) if file else work_tree(repo) / FILE
     wanted = registry.build(_read(path))
     names = ", ".join(gate.name for gate in wanted) or "none"
     click.echo(f"{path}: fine; gates: {names}")
@@ -114,7 +119,8 @@ def _read(path: Path) -> Policy:
     return policies.parse(data, path.as_posix())
 
 
-def _work_tree(repo: str) -> Path:
+def work_tree(repo: str) -> Path:
+    """Return the root of the work tree that holds a folder. Raises UsageError when there is none."""
     place = find(repo)
     if place is None or place.work_tree is None:
         raise UsageError(

@@ -41,7 +41,7 @@ class GateHistory:
     def recorded(self) -> str:
         """Return what this clone wrote down of the branch's snapshot."""
         branch = self.origin.branch
-        return self._repository.noted(f"snapshots/{branch}") if branch else ""
+        return self._repository.noted(f"snapshots/{branch}").partition("\n")[0] if branch else ""
 
     def commit(self, id_: str) -> Commit:
         """Return what a commit says."""

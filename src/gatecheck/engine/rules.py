@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gatecheck.model import Globs, Origin, Waiver
-
-
-def _none(_branch: str) -> bool:
-    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +15,6 @@ class Rules:
     exempt: Globs
     waivers: tuple[Waiver, ...]
     """Only those that hold at the time of the run."""
-    origin: Origin = field(default_factory=Origin)
-    protects: Callable[[str], bool] = _none
+    origin: Origin
+    protects: Callable[[str], bool]
     """Tells whether a branch is protected, by the policy of the default branch."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
+from typing import cast
 
 from gatecheck.model import Globs, Node, Place, Problem, option
 from gatecheck.model.risk import Risk
@@ -93,11 +94,9 @@ def read_front(data: bytes, path: str) -> tuple[FrontKeys | None, tuple[Flaw, ..
 
 
 def _child(node: Node, *keys: str) -> Node:
-    """Return what stands below keys, or the nearest thing above it that is there."""
+    """Return what stands below keys that were bound, so that they are there."""
     for key in keys:
-        if not isinstance(node.value, Mapping) or key not in node.value:
-            break
-        node = node.value[key]
+        node = cast("Mapping[str, Node]", node.value)[key]
     return node
 
 
@@ -146,10 +145,12 @@ def _steps(front: FrontKeys, root: Node) -> Iterator[Flaw]:
             "there is no step",
             "Say in which steps it is done: `steps: {first: {does: ..., rollback: ...}}`.",
         )
+    told: list[str] = []
     for name, step in front.steps.items():
         for needed in step.needs:
             if needed not in front.steps:
-                near = meant(needed, front.steps)
+                near = meant(needed, front.steps, told=told)
+                told.append(needed)
                 message = f"the step {shown(name)} needs {shown(needed)}, and there is no such step{near}"
                 yield Flaw(
                     "step", _child(root, "steps", name, "needs").place, message, "Name a step of this plan."

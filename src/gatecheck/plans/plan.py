@@ -45,7 +45,7 @@ def read(data: bytes, path: str) -> Plan:
     if len(data) > LARGEST:
         message = f"the plan has {len(data):,} bytes; at most {LARGEST:,} are read"
         return Plan(path, None, 0, (Flaw("front-matter", Place(path), message, "Make it shorter."),))
-    head, body, first = split(data)
+    head, body, first = split(data.replace(b"\r\n", b"\n"))
     front, flaws = (None, (_no_front(path),)) if head is None else read_front(head, path)
     try:
         text = body.decode("utf-8")
@@ -53,7 +53,7 @@ def read(data: bytes, path: str) -> Plan:
         line = first + body.count(b"\n", 0, error.start)
         wrong = Flaw("section", Place(path, line), "this is not UTF-8", "Save the file as UTF-8.")
         return Plan(path, front, 0, (*flaws, wrong))
-    found = sections(text.replace("\r\n", "\n"), first)
+    found = sections(text, first)
     return Plan(path, front, len(found), tuple(sorted({*flaws, *_parts(found, path)}, key=_where)))
 
 

@@ -13,7 +13,7 @@ _PLACEHOLDERS = re.compile(
     r"|<[^<>:]*>|\[[^\[\]]*\]",
     re.IGNORECASE,
 )
-_BEGUN = re.compile(r"(TODO|TBD|FIXME|XXX)\b[*_`]*\s*(?:$|:|\.\.\.|…)")
+_BEGUN = re.compile(r"(TODO|TBD|FIXME|XXX)\b[*_`]*\s*(?:$|:|\.\.\.|…)", re.IGNORECASE)
 """A line that begins with a word which says that something is still to be written."""
 _MARKS = " \t>*+-_`#0123456789.)"
 """What stands before the first word of a line: list marks, quotation marks, emphasis."""

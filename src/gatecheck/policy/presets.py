@@ -19,16 +19,16 @@ _FOUND = (
     ("generic", ("Makefile", "makefile", "GNUmakefile")),
 )
 
+_PYTHON = ("python", "strict", "agent")
+"""Presets for Python projects."""
 _CREATE = {
-    "python": 'python -m venv {env}", "{env}/bin/pip install -e .[test]',
-    "strict": 'python -m venv {env}", "{env}/bin/pip install -e .[test]',
+    **dict.fromkeys(_PYTHON, 'python -m venv {env}", "{env}/bin/pip install -e .[test]'),
     "node": "npm ci",
     "go": "go mod download",
     "rust": "cargo fetch --locked",
 }
 _KEY = {
-    "python": "pyproject.toml",
-    "strict": "pyproject.toml",
+    **dict.fromkeys(_PYTHON, "pyproject.toml"),
     "node": "package.json, package-lock.json",
     "go": "go.mod, go.sum",
     "rust": "Cargo.toml, Cargo.lock",
@@ -66,26 +66,28 @@ def detect(root_files: Iterable[str]) -> tuple[str, str]:
 def starter(name: str, found: str, setup: Setup | None = None) -> str:
     """Return the policy that `gatecheck init` writes: at most 12 lines, which extend a preset.
 
+    `found` is what made it this preset; empty: somebody asked for it.
     With `setup` a Python project's own tool builds the environment: at once where a lock file says what that is, else as a comment.
     """
     data(name)
     seen = "".join(character for character in found if character.isprintable() and character.isascii())
+    why = f"found {seen}" if seen else "asked for"
     coverage = "#   coverage: 90  # per cent of the changed lines; `coverage: false` takes the gate away\n"
     tests = "#   tests: make check  # the command that checks this repository, where it is not `make test`\n"
     create, key = _CREATE.get(name, "make tools"), _KEY.get(name, "Makefile")
-    if setup and name in {"python", "strict"}:
+    if setup and name in _PYTHON:
         create, key = '", "'.join(setup.create), ", ".join(setup.key)
-    mark = "" if setup and setup.locked and name in {"python", "strict"} else "# "
+    mark = "" if setup and setup.locked and name in _PYTHON else "# "
     return f"""\
 # What a change must pass before it may enter a protected branch. Read from that branch, never from the change.
 version: 1
-extends: {name}  # found {seen}; `gatecheck show-config` tells what it says
+extends: {name}  # {why}; `gatecheck show-config` tells what it says
 protect: [main, master, "release/*"]
 {mark}environment:  # how the gates find their tools; without it: what is active where gatecheck runs
 {mark}  create: ["{create}"]
 {mark}  key: [{key}]  # built again only when one of these files changes
 gates:  # laid over the preset's, option by option
-{coverage if name in {"python", "strict"} else ""}{tests if name == "generic" else ""}\
+{coverage if name in _PYTHON else ""}{tests if name == "generic" else ""}\
 #   lint: {{uses: command, run: [make, lint], exit-code-only: true}}
 # waivers:
 #   - {{rule: tests/missing, reason: moved to another repository, owner: jo, expires: 2027-01-31}}

@@ -64,9 +64,10 @@ def too_short(repository: Repository, commit: str) -> CannotTell:
 
 
 def _is_whole(repository: Repository, commits: list[str]) -> bool:
-    """Tell whether none of the commits is one at which a shallow clone was cut."""
+    """Tell whether none of the commits is one at which a shallow clone was cut; a root has nothing that could be cut off."""
     cut = repository.private / "shallow"
-    return not cut.exists() or not set(cut.read_text("ascii").split()).intersection(commits)
+    edge = set(cut.read_text("ascii").split()).intersection(commits) if cut.exists() else ()
+    return not any(repository.objects.parents(commit) for commit in edge)
 
 
 def _parts(data: bytes) -> tuple[Mapping[bytes, bytes], str]:

@@ -12,12 +12,6 @@ from gatecheck.model.history import Kind
 from gatecheck.repo.batch import BatchObjects
 from gatecheck.repo.objects import Entry, Objects, another_kind, missing
 
-_KINDS: dict[Kind, type] = {
-    "commit": pygit2.Commit,
-    "tree": pygit2.Tree,
-    "blob": pygit2.Blob,
-    "tag": pygit2.Tag,
-}
 _NAMES: tuple[Kind, ...] = ("commit", "tree", "blob", "tag")
 """By libgit2's numbers for them, which begin with 1."""
 
@@ -37,10 +31,13 @@ class Libgit2Objects(Objects):
 
     def read(self, id_: str, kind: Kind) -> bytes:
         """See Objects."""
-        found = self._get(id_)
-        if not isinstance(found, _KINDS[kind]):
+        try:
+            found, data = self._repository.odb.read(pygit2.Oid(hex=id_))
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            raise missing(id_, error) from error
+        if _NAMES[int(found) - 1] != kind:
             raise another_kind(id_, kind)
-        return found.read_raw()
+        return bytes(data)
 
     def kind(self, id_: str) -> Kind:
         """See Objects."""

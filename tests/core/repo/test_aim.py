@@ -261,3 +261,18 @@ def test_where_nothing_is_protected_the_target_is_judged_by_its_own_policy(grown
     repository = Repository.at(str(grown.path))
     found = find_aim(repository, "change", None)
     assert policy_commit(repository, found, lambda branch: False) == (found.base, False)
+
+
+def test_the_branch_that_is_judged_is_known_by_its_ref(grown):
+    def branch(head=None):
+        return aimed(grown, head=head).origin.branch
+
+    grown.git("push", "--quiet", "origin", "change:over/there")
+    grown.git("tag", "a-tag")
+    id_ = grown.git("rev-parse", "HEAD")
+    assert (branch(), branch("HEAD"), branch("change"), branch("refs/heads/change")) == ("change",) * 4
+    assert branch("origin/over/there") == "over/there"
+    assert [branch(name) for name in (id_, "HEAD~0", "a-tag", "HEAD@{0}")] == [""] * 4
+    grown.git("switch", "--quiet", "--detach")
+    assert branch() == ""
+    assert aimed(grown, head="HEAD").origin.branch == ""

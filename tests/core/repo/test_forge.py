@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -88,7 +89,9 @@ def test_a_push_is_judged_by_the_branch_it_went_to():
     main, other, tag = pushed("main"), pushed("other", before=ZERO), pushed("")
     assert (main.base, main.head, main.landed, main.guessed) == (A, B, True, False)
     assert (other.base, other.target, other.landed, other.guessed) == (None, "main", False, True)
-    assert tag == pushed("other")
+    assert (main.origin.branch, other.origin.branch, tag.origin.branch) == ("", "other", "")
+    assert (main.origin.landed, other.origin.landed) == (True, False)
+    assert tag == replace(other, branch="")
     with pytest.raises(CannotTell, match="main was created"):
         pushed("main", before=ZERO)
     with pytest.raises(CannotTell, match="other was deleted"):
@@ -195,3 +198,90 @@ def test_a_pushed_default_branch_that_went_back_leaves_nothing_to_judge(grown, g
         "repository": {"default_branch": "main"},
     }
     assert github_says("push", document).head == main
+
+
+OURS, FORK = {"full_name": "shop/shop", "fork": True}, {"full_name": "jo/shop", "fork": True}
+PERSON, BOT = {"type": "User", "login": "dependabot[bot]"}, {"type": "Bot", "login": "helper"}
+
+
+def opened_by(head, *, repo=OURS, user=PERSON, sender=PERSON):
+    document = pull(head)
+    document["pull_request"]["head"] |= {"ref": "feature/x", "repo": repo}
+    document["pull_request"]["base"]["repo"] = OURS
+    document["pull_request"]["user"] = user
+    return document | {"sender": sender}
+
+
+@pytest.mark.parametrize(
+    ("told", "fork", "bot"),
+    [
+        ({}, False, False),
+        ({"repo": FORK}, True, False),
+        ({"repo": None}, True, False),  # GitHub says null of a fork that is gone
+        ({"user": BOT, "sender": BOT}, False, True),
+        ({"user": BOT}, False, False),  # a person pushed to what a bot opened
+        ({"sender": BOT}, False, False),  # a bot set a label on what a person opened
+        ({"user": None, "sender": None}, False, False),
+        ({"repo": FORK, "user": BOT, "sender": BOT}, True, True),
+    ],
+)
+def test_a_fork_and_a_bot_are_known_by_what_the_forge_says(grown, github_says, told, fork, bot):
+    head = grown.git("rev-parse", "HEAD")
+    found = github_says("pull_request", opened_by(head, **told)).origin
+    assert (found.fork, found.bot, found.branch, found.landed) == (fork, bot, "feature/x", False)
+    assert found.by == "GitHub's pull_request event"
+
+
+def test_a_bot_in_a_commits_author_is_nobody_to_the_forge(grown, github_says, monkeypatch):
+    monkeypatch.setenv("GIT_AUTHOR_NAME", "dependabot[bot]")
+    head = grown.change({"c": "1\n"})
+    assert not github_says("pull_request", opened_by(head)).origin.bot
+
+
+def test_where_the_forge_names_no_repositories_nothing_is_a_fork(grown, github_says):
+    found = github_says("pull_request", pull(grown.git("rev-parse", "HEAD"))).origin
+    assert (found.fork, found.bot, found.branch) == (False, False, "")
+
+
+def test_the_forges_merge_commit_keeps_what_was_said_of_the_origin(grown, github_says):
+    head = grown.git("rev-parse", "HEAD")
+    tree = grown.git("rev-parse", "HEAD^{tree}")
+    merge = grown.git("commit-tree", "-p", "main", "-p", head, "-m", "merge", tree)
+    found = github_says("pull_request", opened_by(head, repo=FORK), sha=merge)
+    assert (found.base, found.head) == (grown.git("rev-parse", "main"), head)
+    assert (found.origin.fork, found.origin.branch) == (True, "feature/x")
+
+
+def test_a_head_that_was_named_by_hand_is_nobodys(grown, github_says):
+    head = grown.git("rev-parse", "HEAD")
+    found = github_says("pull_request", opened_by(head, repo=FORK), flags=(None, "change"))
+    assert (found.origin.fork, found.origin.branch, found.origin.by) == (False, "change", "")
+
+
+def test_a_merge_queue_lands(grown, github_says):
+    base, head = grown.git("rev-parse", "main"), grown.git("rev-parse", "HEAD")
+    group = {"base_sha": base, "head_sha": head, "base_ref": "refs/heads/main"}
+    assert github_says("merge_group", {"merge_group": group}).origin.landed
+
+
+@pytest.mark.parametrize(("source", "fork"), [("1", False), ("2", True), (None, False)])
+@pytest.mark.parametrize("kind", ["detached", "merged_result", "merge_train"])
+def test_gitlab_says_a_fork_by_its_projects(grown, monkeypatch, source, fork, kind):
+    head = grown.git("rev-parse", "HEAD")
+    tree = grown.git("rev-parse", "HEAD^{tree}")
+    merge = grown.git("commit-tree", "-p", "main", "-p", head, "-m", "merge", tree)
+    says = {
+        "GITLAB_CI": "true",
+        "CI_PIPELINE_SOURCE": "merge_request_event",
+        "CI_MERGE_REQUEST_EVENT_TYPE": kind,
+        "CI_COMMIT_SHA": head if kind == "detached" else merge,
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
+        "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME": "feature/x",
+        "CI_MERGE_REQUEST_PROJECT_ID": "1",
+        **({"CI_MERGE_REQUEST_SOURCE_PROJECT_ID": source} if source else {}),
+    }
+    for name, text in says.items():
+        monkeypatch.setenv(name, text)
+    found = find_aim(Repository.at(str(grown.path)), None, None)
+    assert (found.head, found.origin.branch, found.origin.fork) == (head, "feature/x", fork)
+    assert (found.origin.bot, found.origin.landed) == (False, False)
