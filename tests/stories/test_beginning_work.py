@@ -344,7 +344,7 @@ def test_interrupted_in_the_push_nothing_is_half_made_and_starting_again_works(s
     (project.remote / "hooks/pre-receive").unlink()
     again = project.gatecheck("start")
     assert again.returncode == 0, again.stderr
-    assert STARTED.fullmatch(branch(project))
+    assert STARTED.match(branch(project))  # with `-2` at its end where the same second has one already
     assert not list((project.path / ".git").glob("**/*.lock"))
 
 
