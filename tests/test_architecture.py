@@ -16,8 +16,10 @@ ROOTS = {
     "hooks": "gatecheck_hooks",
     "config": "gatecheck_config",
 }
-LONG: set[str] = set()
-"""Modules above 250 lines. Take one out when it has become shorter; put one in only with a reason in its review."""
+LONG = {"src/gatecheck/engine/workspace.py", "src/gatecheck/model/gate.py"}
+"""Modules above 250 lines. Take one out when it has become shorter; put one in only with a reason in its review.
+
+Both are one protocol and its one implementation, which every kind of gate lengthens; `history` shows how a part of them leaves."""
 
 
 def lines(path: Path) -> int:

@@ -157,6 +157,12 @@ def test_a_modules_own_list_decides(judge, text, expected):
             ["Client", "_hidden"],
         ),
         ("from ._inner import Client\n", "_inner/client", ["Client"]),
+        ("from ._client import Client, helper\n__all__ = ['Client']\n", "_client", ["Client"]),
+        (
+            "from ._client import Client\n__version__ = '1'\n__all__ = ['Client', '__version__']\n",
+            "_client",
+            ["Client"],
+        ),
     ],
 )
 def test_what_a_package_passes_on_is_public(judge, init, module, expected):

@@ -6,6 +6,8 @@ import pytest
 
 from gatecheck.model import Effect
 from gatecheck_gates.docs import Docs
+from gatecheck_gates.documents.automatic import Automatic
+from gatecheck_gates.documents.names import Kind, Name
 
 CORE = (
     "def add_up(a):\n    return sum(a)\n\n\ndef run(a):\n    return a\n\n\n"
@@ -343,3 +345,12 @@ def test_each_line_of_the_map_asks_for_its_own_pages(judge):
     head = {**EDIT, "shop/_cli.py": CLI + "x = 1\n", "docs/cli.md": "y\n"}
     (finding,) = judge(base, head, map=mapping, require="touched").findings
     assert finding.path == "shop/core.py"
+
+
+def test_what_a_tool_writes_from_docstrings_is_no_page_of_variables_or_settings():
+    for kind in (Kind.VARIABLE, Kind.KEY):
+        name = Name(kind, "SHOP_HOME", "shop/_cli.py", 1, ("SHOP_HOME",), explained=True)
+        assert not Automatic("everything").tells(name)
+    assert Automatic("everything").tells(
+        Name(Kind.CLASS, "Shop", "shop/core.py", 1, ("Shop",), explained=True)
+    )

@@ -582,3 +582,10 @@ def test_a_file_that_cannot_be_written_is_an_error(tmp_path):
     (tmp_path / "merge").write_text("in the way")
     with pytest.raises(CannotTell, match="cannot be written for a scan"):
         scan.lay(tmp_path, File("a.py", "1", "merge"), b"")
+
+
+def test_what_python_has_against_a_file_is_said_and_nothing_of_one_that_it_parses(tmp_path):
+    (tmp_path / "good.py").write_text("x = 1\n")
+    (tmp_path / "bad.py").write_text("x = = 1\n")
+    assert driver.why_not(str(tmp_path / "good.py")) == ""
+    assert driver.why_not(str(tmp_path / "bad.py")).startswith("line 1: ")

@@ -110,7 +110,7 @@ def test_the_changelog_is_asked_for_where_the_policy_says_so(shop):
     policy = POLICY.replace("{}", "{changelog: CHANGELOG.md}")
     base = {**BASE, "CHANGELOG.md": "# Changelog\n\n## Unreleased\n\n- Old.\n"}
     report, code = shop({"shop/core.py": BASE["shop/core.py"].replace("a + b", "b + a")}, policy, base)
-    assert (code, found(report)) == (1, [("docs/changelog", "blocks")])
+    assert (code, found(report)) == (1, [("docs/changelog", "blocks"), ("docs/untouched", "note")])
 
 
 def test_links_and_examples_are_looked_at_where_the_policy_says_so(shop):
