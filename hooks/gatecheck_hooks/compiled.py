@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from gatecheck_hooks.refusal import Refusal
 
 MAGIC = "gatecheck-policy 1"
@@ -30,16 +32,15 @@ def read(path: str) -> Law:
 
 
 def find(folder: str) -> str | None:
-    """Return where the compiled policy of a git directory (or of the one that it is linked to) is, or None."""
+    """Return where the compiled policy of a git directory (or of the one that it is linked to) is; None where nobody installed any.
+
+    One that is there and cannot be read is no missing one: `read` refuses it.
+    """
     try:
         with open(f"{folder}/commondir", encoding="utf-8", errors="surrogateescape") as file:
             common = file.read().rstrip("\n")
         folder = common if common.startswith("/") else f"{folder}/{common}"
-    except OSError:
-        pass
+    except (FileNotFoundError, NotADirectoryError):
+        pass  # no linked work tree
     path = f"{folder}/gatecheck/policy"
-    try:
-        with open(path, "rb"):
-            return path
-    except OSError:
-        return None
+    return path if os.path.lexists(path) else None

@@ -65,6 +65,20 @@ def test_the_version_is_told(project):
     assert project.gatecheck("--version").stdout.startswith("gatecheck ")
 
 
+@pytest.mark.parametrize("words", [["--version"], ["completion", "bash"], ["nonsense"]])
+def test_a_command_does_not_wait_for_what_the_others_need(words):
+    ask = f"import sys; from gatecheck.cli import main; main({words})"
+    tell = "print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{ask}; {tell}"], capture_output=True, text=True, check=True
+    )
+    loaded = done.stderr.split()
+    assert "click" in loaded
+    assert not {"pygit2", "yaml", "rich", "pathspec", "gatecheck.engine", "gatecheck.snapshots"}.intersection(
+        loaded
+    )
+
+
 def test_an_option_that_is_nearly_right_is_answered_with_the_right_one(project):
     assert "--target" in project.gatecheck("run", "--taget", "x").stderr
 
@@ -107,6 +121,7 @@ def test_a_reader_that_goes_away_is_no_pass_and_no_traceback(ready, words):
         done = subprocess.run(
             [ready.program, *words],
             cwd=ready.path,
+            env=dict(os.environ),  # readline tells only C of COLUMNS, and what is recalled depends on it
             stdout=write,
             stderr=subprocess.PIPE,
             text=True,

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from gatecheck import app
+from gatecheck.app import boundaries
 from gatecheck.cli import main
 from gatecheck.install import files, installing, record
 
@@ -499,7 +499,7 @@ def test_whatever_stops_it_in_its_middle_uninstalling_leaves_what_was_there(
     for module in (installing, record):
         monkeypatch.setattr(module, "put", fails)
     with contextlib.suppress(KeyboardInterrupt):
-        app.install(".", sys.executable, strict=True)
+        boundaries.install(".", sys.executable, strict=True)
     monkeypatch.undo()
     assert type_in(clone.path, "git commit -q --allow-empty -m x").returncode != 0
     uninstall(clone)
@@ -521,7 +521,7 @@ def test_what_was_stopped_is_finished_by_installing_again(clone, monkeypatch, st
     for module in (installing, record):
         monkeypatch.setattr(module, "put", fails)
     with contextlib.suppress(KeyboardInterrupt):
-        app.install(str(clone.path), sys.executable, strict=False)
+        boundaries.install(str(clone.path), sys.executable, strict=False)
     monkeypatch.undo()
     for folder in ("hooks", "gatecheck"):  # as somebody who was killed leaves them
         clone.write({f".git/{folder}/.gatecheck-abc": "half"})

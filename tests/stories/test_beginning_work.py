@@ -383,7 +383,7 @@ def test_a_branch_of_that_name_that_is_there_already_gives_both_another_name(dir
     dirty.git("tag", "-d", f"backup-{time}")
     script = (
         "import sys; from datetime import UTC, datetime; from gatecheck.place import find; from gatecheck.repo import UserGit\n"
-        "from gatecheck.app import start; from gatecheck.snapshots import Asked\n"
+        "from gatecheck.app.start import start; from gatecheck.snapshots import Asked\n"
         f"now = datetime.strptime('{time}', '%Y%m%dT%H%M%SZ').replace(tzinfo=UTC)\n"
         "start(UserGit(find('.')), Asked(), None, now, lambda _: None, again=False)"
     )

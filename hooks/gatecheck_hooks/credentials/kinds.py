@@ -122,7 +122,9 @@ KINDS = (
     Kind(
         "JSON web token",
         (b".eyJ",),
-        rb"eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{20,}",
+        # looked for once from where a word begins, and not once for each `eyJ` in it
+        rb"(?<![0-9A-Za-z_-])(?=[0-9A-Za-z_-]{13,}+\.eyJ[0-9A-Za-z_-]{10,}+\.[0-9A-Za-z_-]{20})"
+        rb"[0-9A-Za-z_-]*?(eyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{20,})",
         web_token,
     ),
 )

@@ -76,9 +76,12 @@ def _assigned(text: bytes) -> Iterator[re.Match[bytes]]:
 
 
 def _typed(text: bytes, place: int) -> bool:
-    """Tell whether the line around a place is short enough for that."""
-    end = text.find(b"\n", place)
-    return (len(text) if end < 0 else end) - text.rfind(b"\n", 0, place) <= LONGEST_LINE
+    """Tell whether the line around a place is short enough for that; no further is looked, however long the line is."""
+    begin = text.rfind(b"\n", max(place - LONGEST_LINE, 0), place)
+    end = text.find(b"\n", place, place + LONGEST_LINE)
+    if (begin < 0 and place > LONGEST_LINE) or (end < 0 and place + LONGEST_LINE < len(text)):
+        return False
+    return (len(text) if end < 0 else end) - begin <= LONGEST_LINE
 
 
 def drawn(value: bytes) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gatecheck.cli.run import repo_option
+from gatecheck.cli.options import repo_option
 from gatecheck.errors import CannotTell, UsageError
 from gatecheck.place import cache_root, find
 from gatecheck.upkeep import discard, human, repositories, size_of, sweep, turn

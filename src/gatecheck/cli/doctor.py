@@ -9,7 +9,7 @@ import click
 
 from gatecheck.cli.exit_codes import EXIT_CODES
 from gatecheck.cli.hooks import python
-from gatecheck.cli.run import repo_option
+from gatecheck.cli.options import repo_option
 from gatecheck.render import escape
 
 _SIGNS = {"on": "on     ", "off": "OFF    ", "unknown": "unknown", "note": "note   "}

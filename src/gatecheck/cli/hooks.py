@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from gatecheck.cli.run import repo_option
+from gatecheck.cli.options import repo_option
 from gatecheck.errors import UsageError
 from gatecheck.place import find
 from gatecheck.render import escape
@@ -29,9 +29,9 @@ def install(context: click.Context, /, *, strict: bool, check: bool, repo: str) 
     """
     if check:
         context.exit(_check(repo, strict=strict))
-    from gatecheck import app
+    from gatecheck.app import boundaries
 
-    done, law = app.install(repo, python(), strict=strict)
+    done, law = boundaries.install(repo, python(), strict=strict)
     _say(f"hooks in {done.folder}: {', '.join(done.hooks)}")
     for path in done.chained:
         _say(f"kept, and run too: {path}")
@@ -66,16 +66,16 @@ def uninstall(repo: str) -> None:
 @repo_option
 def refresh_hooks(repo: str) -> None:
     """Write the policy for hooks anew; they call this when it is not the present one."""
-    from gatecheck import app
+    from gatecheck.app import boundaries
 
-    for line in app.refresh(repo, python()):
+    for line in boundaries.refresh(repo, python()):
         click.echo(f"gatecheck: {escape.line(line)}", err=True)
 
 
 def _check(repo: str, *, strict: bool) -> int:
-    from gatecheck import app
+    from gatecheck.app import boundaries
 
-    facts = app.check(repo, python(), strict=strict)
+    facts = boundaries.check(repo, python(), strict=strict)
     for fact in facts:
         _say(f"{'on ' if fact.ok else 'OFF'}  {fact.name}: {fact.says}")
         if not fact.ok:

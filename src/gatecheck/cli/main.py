@@ -6,23 +6,57 @@ import errno
 import os
 import signal
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 
 import click
 
 from gatecheck import __version__, place
-from gatecheck.cli import advisories, cache, doctor, hooks, plan, policy, run, snapshot, start
-from gatecheck.cli.completion import completion
 from gatecheck.cli.exit_codes import EXIT_CODES
-from gatecheck.engine import crash_file
 from gatecheck.errors import GatecheckError
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EACCES, errno.EPERM}
 _ROOM = "Free some disk space (gatecheck clean), write to another place, or set GATECHECK_CACHE to another folder."
 
 
+_COMMANDS = {
+    "advisories": "advisories:advisories",
+    "clean": "cache:clean",
+    "completion": "completion:completion",
+    "doctor": "doctor:doctor",
+    "init": "policy:init",
+    "install": "hooks:install",
+    "list": "policy:list_",
+    "plan": "plan:plan",
+    "refresh-hooks": "hooks:refresh_hooks",
+    "run": "run:run",
+    "schema": "policy:schema",
+    "show-config": "policy:show_config",
+    "snapshot": "snapshot:snapshot",
+    "start": "start:start",
+    "uninstall": "hooks:uninstall",
+    "validate-config": "policy:validate_config",
+}
+"""Each command's module below `gatecheck.cli`, and its name there."""
+
+
+class _Commands(click.Group):
+    """Imports a command when it is asked for: a hook that calls one does not wait for what the others need."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- as above
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _, name = _COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(f"gatecheck.cli.{module}"), name)
+        return command
+
+
 @click.group(
+    cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=EXIT_CODES,
 )
@@ -33,20 +67,6 @@ def gatecheck() -> None:
     What is judged is the result of the merge, in a clean room, by the policy of the branch that it would enter. Begin with
     `gatecheck run` in any git repository; no policy is needed to try it.
     """
-
-
-gatecheck.add_command(run.run)
-for command in (policy.init, policy.list_, policy.validate_config, policy.show_config, policy.schema):
-    gatecheck.add_command(command)
-gatecheck.add_command(start.start)
-gatecheck.add_command(snapshot.snapshot)
-gatecheck.add_command(plan.plan)
-gatecheck.add_command(cache.clean)
-for command in (hooks.install, hooks.uninstall, hooks.refresh_hooks):
-    gatecheck.add_command(command)
-gatecheck.add_command(doctor.doctor)
-gatecheck.add_command(advisories.advisories)
-gatecheck.add_command(completion)
 
 
 def main(argv: list[str]) -> int:
@@ -88,6 +108,8 @@ def _unread() -> int:
 
 def _crashed(argv: list[str]) -> int:
     """Say that we have a bug, and keep the facts about the exception that is being handled."""
+    from gatecheck.engine import crash_file
+
     path = crash_file(Path(place.cache_root()), f"gatecheck {' '.join(argv)}")
     return _say("gatecheck crashed; that is a bug", f"Report it with the crash file {path}", 4)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from gatecheck import plans
+from gatecheck.cli.options import repo_option
 from gatecheck.cli.policy import work_tree
-from gatecheck.cli.run import repo_option
 from gatecheck.errors import UsageError
 from gatecheck.render import escape
 from gatecheck.repo import Repository, short

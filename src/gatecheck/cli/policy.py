@@ -10,8 +10,8 @@ import click
 
 from gatecheck import policy as policies
 from gatecheck import registry
-from gatecheck.app import FILE, judging_policy
-from gatecheck.cli.run import repo_option
+from gatecheck.app.law import FILE, judging_policy
+from gatecheck.cli.options import repo_option
 from gatecheck.errors import UsageError
 from gatecheck.formats.python_project import setup_in
 from gatecheck.model import Policy

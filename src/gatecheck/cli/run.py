@@ -12,8 +12,9 @@ from typing import Any
 import click
 
 from gatecheck import recall
-from gatecheck.app import Judgement, Question, judge
+from gatecheck.app.flow import Judgement, Question, judge
 from gatecheck.cli.exit_codes import EXIT_CODES
+from gatecheck.cli.options import repo_option
 from gatecheck.errors import CannotTell
 from gatecheck.model import Report
 from gatecheck.render import FORMATS, Style, known, render
@@ -26,10 +27,6 @@ Examples:
   gatecheck run tests --target origin/main
   gatecheck run --report json=report.json
 """
-
-repo_option = click.option(
-    "--repo", default=".", metavar="DIR", help="The repository (default: where you are)."
-)
 
 
 @click.command(epilog=f"{_EXAMPLES}\n{EXIT_CODES}")

@@ -11,7 +11,7 @@ import click
 from gatecheck import snapshots
 from gatecheck.cli import snapshot_words as words
 from gatecheck.cli.exit_codes import EXIT_CODES
-from gatecheck.cli.run import repo_option
+from gatecheck.cli.options import repo_option
 from gatecheck.cli.taking import say, taking, user_git, wanted
 from gatecheck.errors import UsageError
 from gatecheck.settings import meant, shown

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from gatecheck.app import Started
 from gatecheck.render import escape
 from gatecheck.render.words import count
 from gatecheck.settings import human
@@ -20,6 +20,9 @@ from gatecheck.snapshots import (
     Pruned,
     PutBack,
 )
+
+if TYPE_CHECKING:  # a push that makes a snapshot begins no work, and does not wait for what that needs
+    from gatecheck.app.start import Started
 
 _SHOWN = 20
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from gatecheck import app
+from gatecheck.app.start import start as begin
 from gatecheck.cli import snapshot_words as words
 from gatecheck.cli.exit_codes import EXIT_CODES
-from gatecheck.cli.run import repo_option
+from gatecheck.cli.options import repo_option
 from gatecheck.cli.taking import say, taking, user_git, wanted
 
 _EXAMPLES = """\b
@@ -33,6 +33,6 @@ def start(context: click.Context, /, **asked: Any) -> None:  # noqa: ANN401 -- c
     The state is a snapshot (see gatecheck snapshot), on which the branch begins. Where the policy asks for plans, one is begun too.
     """
     git = user_git(asked["repo"])
-    started = app.start(git, wanted(asked), asked["branch"], datetime.now(UTC), say, again=asked["again"])
+    started = begin(git, wanted(asked), asked["branch"], datetime.now(UTC), say, again=asked["again"])
     click.echo("\n".join(words.started(started)))
     context.exit(started.kept.exit_code)

@@ -34,6 +34,8 @@ class Shot:
     stdin: str = ""
     what: str = ""
     """What must be refused, for people."""
+    branch: str = "gatecheck-doctor"
+    """The branch that is checked out."""
     variables: Mapping[str, str] | None = None
 
 
@@ -44,10 +46,10 @@ def shots(law: Compiled, message: Path) -> dict[str, Shot]:
     if branch:
         commit = f"a commit on {branch}"
         found = {
-            "pre-commit": Shot(what=commit),
-            "prepare-commit-msg": Shot((str(message), "message"), what=commit),
-            "pre-merge-commit": Shot(what=f"a merge into {branch}"),
-            "pre-rebase": Shot(("upstream",), what=f"a rebase of {branch}"),
+            "pre-commit": Shot(what=commit, branch=branch),
+            "prepare-commit-msg": Shot((str(message), "message"), what=commit, branch=branch),
+            "pre-merge-commit": Shot(what=f"a merge into {branch}", branch=branch),
+            "pre-rebase": Shot(("upstream",), what=f"a rebase of {branch}", branch=branch),
             "pre-push": Shot(
                 ("gatecheck-doctor", "gatecheck-doctor:"),
                 f"refs/heads/{branch} {_SOME} refs/heads/{branch} {'2' * 40}\n",
@@ -74,8 +76,7 @@ def fire(common: Path, folder: Path, law: Compiled, hooks: tuple[str, ...]) -> t
         found = []
         for name, shot in shots(law, message).items():
             if name in hooks:
-                branch = shot.what.rpartition(" ")[2] if name != "commit-msg" else "gatecheck-doctor"
-                (git_dir / "HEAD").write_text(f"ref: refs/heads/{branch}\n", encoding="utf-8")
+                (git_dir / "HEAD").write_text(f"ref: refs/heads/{shot.branch}\n", encoding="utf-8")
                 message.write_text("Try whether the hook is on\n", encoding="utf-8")
                 found.append(_fire(folder / name, shot, scratch, git_dir))
     return tuple(found)

@@ -11,7 +11,6 @@ from gatecheck import __version__
 from gatecheck.engine import code, inputs, supplies
 from gatecheck.engine.history import GateHistory
 from gatecheck.engine.rules import Rules
-from gatecheck.errors import CannotTell
 from gatecheck.model import (
     Change,
     Completed,
@@ -23,7 +22,7 @@ from gatecheck.model import (
     Supply,
     Wanted,
 )
-from gatecheck.room import Room, Stage, Where
+from gatecheck.room import Room, Stage, Where, refuse_absent
 from gatecheck.room.environment import Tools
 from gatecheck.store import Store, key_of
 from gatecheck.witness import Witness
@@ -140,15 +139,8 @@ class GateWorkspace:
 
     def _refuse_absent(self, side: Side) -> None:
         """Raise CannotTell when something that the gate reads is not on this machine."""
-        globs = self._wanted.inputs or self._wanted.paths
-        read = [
-            absent
-            for absent in self._room.absent[self._wanted.name, side].values()
-            if (absent.read_by(globs) if globs else not absent.covered_by(self._exempt))
-        ]
-        if read:
-            more = f", and {len(read) - 1} more like it" if len(read) > 1 else ""
-            raise CannotTell(f"{read[0].what}{more}", fix=read[0].fix)
+        there = self._room.absent[self._wanted.name, side].values()
+        refuse_absent(there, self._wanted.inputs or self._wanted.paths, self._exempt)
 
     def _tools(self, side: Side) -> Tools:
         self._used_tools = True

@@ -13,18 +13,7 @@ from gatecheck.model.answer import (
     worst,
 )
 from gatecheck.model.change import Change, ChangedPath, Globs, LineRange, Side, ranges
-from gatecheck.model.gate import (
-    Completed,
-    Environment,
-    Gate,
-    Memory,
-    Python,
-    Supply,
-    Wanted,
-    Workspace,
-    looks_everywhere,
-    option,
-)
+from gatecheck.model.gate import Completed, Gate, Memory, Python, Supply, Workspace, looks_everywhere, option
 from gatecheck.model.history import Commit, History, Origin, Person, Tag
 from gatecheck.model.policy import PLANS, Node, Place, Policy, Problem
 from gatecheck.model.report import (
@@ -40,6 +29,7 @@ from gatecheck.model.report import (
     Step,
     Waiver,
 )
+from gatecheck.model.wanted import Environment, Wanted
 
 __all__ = [
     "PLANS",

@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 from gatecheck.model.boundary import Agents, Commits, Hooks, Push
 from gatecheck.model.change import Globs
-from gatecheck.model.gate import Environment
 from gatecheck.model.report import Waiver
+from gatecheck.model.wanted import Environment
 
 PRESET = "preset "
 """How the file name of a place in a preset begins: `preset python`."""

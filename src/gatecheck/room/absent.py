@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gatecheck.errors import CannotTell
 from gatecheck.model import Globs
 
 MISSING, DAMAGED, EXTENDED = "missing", "damaged", "extended"
@@ -42,6 +44,14 @@ class Absent:
     def covered_by(self, globs: Globs) -> bool:
         """Tell whether globs mean it; for a submodule only when they mean everything in it."""
         return globs.match(f"{self.path}/{_ANYTHING}" if self.is_folder else self.path)
+
+
+def refuse(absent: Iterable[Absent], globs: Globs | None, exempt: Globs) -> None:
+    """Raise CannotTell where something is absent that is read: what `globs` mean, or without them all but what is exempt."""
+    read = [each for each in absent if (each.read_by(globs) if globs else not each.covered_by(exempt))]
+    if read:
+        more = f", and {len(read) - 1} more like it" if len(read) > 1 else ""
+        raise CannotTell(f"{read[0].what}{more}", fix=read[0].fix)
 
 
 def lfs(path: str, why: str, module: str, commits: tuple[str, ...]) -> Absent:

@@ -218,6 +218,15 @@ def test_a_compiled_policy_is_found_and_arguments_are_laid_over_it(asked, law, m
     assert asked("sell tea\n", "--agent-variable=OTHER") == (0, "")
 
 
+def test_a_compiled_policy_that_is_there_and_cannot_be_read_is_no_missing_one(hooked, asked):
+    policy = hooked.path / ".git/gatecheck/policy"
+    policy.unlink()
+    policy.symlink_to("gone")
+    code, told = asked("sell tea\n")
+    assert code == 4
+    assert "cannot read the policy for hooks" in told
+
+
 def test_author_and_committer_are_asked_of_git(asked, law):
     law("agent-author Ada <*>", "commit-trailer Goal")
     assert "Ada <ada@example.org> is one of the policy's agents" in asked("sell tea\n")[1]

@@ -7,6 +7,7 @@ import base64
 import random
 import string
 import subprocess
+import time
 import zlib
 from pathlib import Path
 
@@ -251,6 +252,26 @@ def test_what_machines_wrote_is_not_searched_for_names_but_still_for_forms():
     kept = Lot().checked("ghp_")
     line = "x" * LONGEST_LINE + f';password="{Lot()(24)}";{kept}'
     assert found(line) == [(1, "GitHub token")]
+
+
+def test_a_web_token_is_found_wherever_its_word_begins():
+    kept = Lot().web_token()
+    for before in ("Bearer ", "Bearer-", "x", "x."):
+        assert found(before + kept) == [(1, "JSON web token")], before
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["eyJaaaaaaaaaaa", "eyJaaaaaaaaaaaaaa.", 'password="abcdefgh12" ', "eyJaaaaaaaaaaa.eyJaaaaaaaaaaa.a"],
+)
+def test_four_times_as_much_hostile_text_takes_about_four_times_as_long(hostile):
+    def seconds(count):
+        text = (hostile * count + ".eyJaaaaaaaaaaaa.a").encode()
+        begun = time.process_time()
+        assert list(search([(1, text)], b"shop.py")) == []
+        return time.process_time() - begun
+
+    assert min(seconds(40_000) for _ in range(3)) < 10 * min(seconds(10_000) for _ in range(3))
 
 
 def test_a_token_that_is_assigned_to_a_password_is_one_finding():
