@@ -81,3 +81,7 @@ def test_each_file_is_read_once_and_only_where_it_matters():
 
 def test_a_file_that_is_not_text_says_what_can_be_read():
     assert Attributes({".gitattributes": b"\xff\n\0\na g\n"}.get).is_set("a", "g")
+
+
+def test_a_range_that_runs_backwards_matches_nothing():
+    assert Attributes({".gitattributes": b"[b-a]* g\n"}.get).value("b", "g") is None
