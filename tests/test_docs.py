@@ -466,6 +466,7 @@ def test_the_page_of_contributing_gets_its_tables():
     assert f"| `{RENAMED}/marker` | block |" in page
 
 
+@pytest.mark.long
 def test_the_readme_shows_what_the_demo_prints(tmp_path):
     done = subprocess.run(
         [sys.executable, ROOT / "examples/demo.py", tmp_path / "demo"],

@@ -7,6 +7,8 @@ test here fails on exactly every third run; `benchmarks/flaky.py` measures 50 ju
 
 from __future__ import annotations
 
+import pytest
+
 POLICY = "version: 1\ngates:\n  tests: {run: [python, -m, pytest]}\n"
 TEST = """\
     from pathlib import Path
@@ -23,6 +25,7 @@ TEST = """\
     """
 
 
+@pytest.mark.long
 def test_it_never_blocks_and_is_named_when_it_failed(project, tmp_path):
     runs = tmp_path / "runs"
     project.main({"tests/test_it.py": "def test_steady():\n    pass\n", "code.py": "x = 1\n"}, policy=POLICY)

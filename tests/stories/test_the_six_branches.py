@@ -7,6 +7,8 @@ import textwrap
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 _FILES = {
     "pyproject.toml": """\
         [project]
