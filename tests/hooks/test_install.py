@@ -598,6 +598,17 @@ def test_a_full_disk_is_told_and_what_was_in_force_stays(clone, monkeypatch, whe
     assert everything(clone) == before
 
 
+def test_a_disk_that_is_full_from_the_first_byte_on_leaves_nothing(clone, monkeypatch):
+    before = everything(clone)
+
+    def full(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", full)
+    assert "No space left on device" in install(clone, code=4).stderr
+    assert everything(clone) == before
+
+
 def test_a_lock_that_was_taken_away_meanwhile_is_taken_again(clone, monkeypatch):
     """Who waits for somebody that uninstalls gets a lock that has no name any more."""
     locks = []

@@ -39,9 +39,7 @@ def install(context: click.Context, /, *, strict: bool, check: bool, repo: str) 
         _say(f"note: {note}")
     protected = ", ".join(law.protect) or "none"
     _say(f"policy of {law.ref if law.tip else 'nobody yet (no commit)'}; protected branches: {protected}")
-    _say(
-        "next: work on a branch (git switch --create NAME); see whether all is on with: gatecheck install --check"
-    )
+    _say("next: work on a branch (git switch --create NAME); see whether all is on with: gatecheck doctor")
 
 
 @click.command()

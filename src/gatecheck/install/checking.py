@@ -124,7 +124,8 @@ def _hooks(place: Place, ground: Ground, record: Record, *, strict: bool) -> Ite
         elif not os.access(path, os.X_OK):
             yield Fact(name, ok=False, says=f"{path} is not executable, so git ignores it", fix=_AGAIN)
         elif path.read_bytes() != made[name]:
-            yield Fact(name, ok=False, says=f"{path} is not as this gatecheck writes it", fix=_AGAIN)
+            asks = ": the policy asks for `strict` now" if strict and not record.strict else ""
+            yield Fact(name, ok=False, says=f"{path} is not as this gatecheck writes it{asks}", fix=_AGAIN)
         elif name in script.HOOKS:
             yield Fact(name, ok=True, says=f"{path} is in its place")
     for name in script.KNOWN:

@@ -62,14 +62,24 @@ def turn(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Hold the lock that has the name when we get it: who uninstalls takes the file away."""
+    """Hold the lock that has the name when we get it: who uninstalls takes the file away, and who could do nothing at all does too."""
     while True:
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / LOCK).open("ab") as stream:
             fcntl.flock(stream, fcntl.LOCK_EX)
             if _is_named(folder / LOCK, stream.fileno()):
-                yield
+                try:
+                    yield
+                finally:
+                    _leave_nothing(folder)
                 return
+
+
+def _leave_nothing(folder: Path) -> None:
+    """Take the lock away where it is the only thing, and the folder with it."""
+    if [*folder.iterdir()] == [folder / LOCK]:
+        (folder / LOCK).unlink()
+        folder.rmdir()
 
 
 def _is_named(path: Path, handle: int) -> bool:

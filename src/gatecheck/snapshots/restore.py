@@ -16,7 +16,7 @@ from gatecheck.snapshots.in_the_way import already_there
 from gatecheck.snapshots.inside import Inside, differing
 from gatecheck.snapshots.objects import committing
 from gatecheck.snapshots.standing import stand, work_tree_of
-from gatecheck.snapshots.write import SUBMODULE, Writing, write
+from gatecheck.snapshots.write import SUBMODULE, Writing, index_locked, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,15 @@ def into_work_tree(git: UserGit, found: Inside) -> PutBack:
     """Put files and index back as they were.
 
     Raises UsageError when the work tree stands elsewhere or is not clean, or when something would be overwritten that git does not
-    have; ToolError when git cannot write, and then the work tree is as clean as it was.
+    have; ToolError or CannotTell when it cannot be written (or somebody else is writing), and then the work tree is as clean as it was.
     """
     top = f"{work_tree_of(git).work_tree}"
-    _refuse_elsewhere(git, found)
     changes = differing(git, found.base, found.tree)
-    with desk_over(git) as desk:
+    with index_locked(Path(git.place.git_dir)) as lock, desk_over(git) as desk:
+        _refuse_elsewhere(git, found)
         kept = already_there(desk, top, changes, _instead(found))
         absent = {change.path for change in changes if not os.path.lexists(f"{top}/{change.path}")}
-        write(desk, Writing(git, found, tuple(changes), kept, frozenset(absent)))
+        write(desk, Writing(git, found, tuple(changes), kept, frozenset(absent)), lock)
     if found.merging:
         Path(git.place.git_dir, "MERGE_HEAD").write_text(
             "".join(f"{id_}\n" for id_ in found.merging), encoding="ascii"

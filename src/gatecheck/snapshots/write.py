@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from gatecheck.errors import CannotTell, GatecheckError, ToolError
 from gatecheck.repo import UserGit
@@ -35,8 +37,8 @@ class Writing:
         return f"{self.git.place.work_tree}/{path}"
 
 
-def write(desk: Desk, writing: Writing) -> None:
-    """Write files and index. `desk` has a copy of the index, which is HEAD's, and the new files that lie there already.
+def write(desk: Desk, writing: Writing, lock: IO[bytes]) -> None:
+    """Write files and index, whose lock is held. `desk` has a copy of the index, which is HEAD's, and the new files that lie there already.
 
     Raises ToolError when git cannot, or CannotTell when the index cannot be put in place; then all is as it was before.
     """
@@ -55,7 +57,7 @@ def write(desk: Desk, writing: Writing) -> None:
         if absent:
             desk("checkout-index", "--ignore-skip-worktree-bits", "-z", "--stdin", lines=absent)
         _index(desk, writing)
-        _install(desk, Path(writing.git.place.git_dir))
+        _install(desk, lock)
     except BaseException:
         _take_back(writing)
         raise
@@ -79,30 +81,43 @@ def _index(desk: Desk, writing: Writing) -> None:
         )
 
 
-def _install(desk: Desk, git_dir: Path) -> None:
-    """Put the desk's index in the place of the user's, as git itself would: by way of its lock."""
+@contextlib.contextmanager
+def index_locked(git_dir: Path) -> Iterator[IO[bytes]]:
+    """Hold the lock of the user's index, as git does. Raises CannotTell when somebody else holds it, or the disk takes none."""
     lock = git_dir / "index.lock"
     try:
-        with lock.open("xb") as stream:
-            try:
-                data, times = desk.index()
-                stream.write(data)
-                stream.flush()
-                os.fsync(stream.fileno())
-                os.utime(stream.fileno(), ns=times)
-                lock.replace(git_dir / "index")
-            except BaseException:
-                lock.unlink(missing_ok=True)
-                raise
+        stream = lock.open("xb")
     except FileExistsError as error:
         raise CannotTell(
             f"the index is locked: {lock} is there",
             fix="Let the other git end, and try again; when there is none, remove that file.",
         ) from error
     except OSError as error:
-        raise CannotTell(
-            f"the index cannot be written: {error.strerror}", fix="Mend that, and try again."
-        ) from error
+        raise _unwritable(error) from error
+    with stream:
+        try:
+            yield stream
+        finally:
+            if lock.exists() and os.path.samestat(lock.stat(), os.fstat(stream.fileno())):
+                lock.unlink()  # it did not become the index
+
+
+def _install(desk: Desk, lock: IO[bytes]) -> None:
+    """Put the desk's index in the place of the user's, by way of its lock."""
+    try:
+        data, times = desk.index()
+        lock.write(data)
+        lock.flush()
+        os.fsync(lock.fileno())
+        os.utime(lock.fileno(), ns=times)
+        path = Path(lock.name)
+        path.replace(path.with_name("index"))
+    except OSError as error:
+        raise _unwritable(error) from error
+
+
+def _unwritable(error: OSError) -> CannotTell:
+    return CannotTell(f"the index cannot be written: {error.strerror}", fix="Mend that, and try again.")
 
 
 def _take_back(writing: Writing) -> None:

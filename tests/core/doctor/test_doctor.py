@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -131,6 +132,18 @@ def test_a_hook_that_was_edited_to_let_everything_through_is_off(clone):
     hook.write_text("".join([*lines[:3], "exit 0\n", *lines[3:]]))
     found = off(clone)
     assert "not as this gatecheck writes it" in found["pre-commit"]
+
+
+def test_hooks_from_before_the_policy_asked_for_more_say_so(project, tmp_path):
+    project.main(policy="version: 1\nextends: python\n")
+    project.change({"a.txt": "two\n"})
+    assert project.gatecheck("install").returncode == 0
+    other = dataclasses.replace(project, path=tmp_path / "other")
+    subprocess.run(["git", "clone", "--quiet", project.remote, other.path], check=True)
+    other.main(policy="version: 1\nextends: python\nhooks: {strict: true}\n")
+    project.git("fetch", "--quiet")
+    found = off(project)
+    assert "the policy asks for `strict` now" in found["pre-commit"]
 
 
 def test_a_hook_in_front_that_refuses_by_itself_proves_nothing_of_ours(clone, monkeypatch):

@@ -331,6 +331,25 @@ def test_a_locked_index_is_waited_for_by_nobody(ready, kept_mess, clean, restore
     assert photo(ready)["status"] == before
 
 
+def test_an_index_that_cannot_be_locked_is_one_clear_error():
+    with pytest.raises(CannotTell, match="the index cannot be written"), write.index_locked(Path(os.devnull)):
+        pass
+
+
+def test_of_two_at_once_one_restores_and_the_other_touches_nothing(ready, kept_mess, clean, state):
+    clean()
+    words = [ready.program, "snapshot", "restore", TAG]
+    both = [
+        subprocess.Popen(words, cwd=ready.path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for _ in range(2)
+    ]
+    told = sorted((process.wait(), process.communicate()[0]) for process in both)
+    assert told[0][0] == 0, told
+    assert told[1][0] in {2, 4}, told
+    assert "uncommitted work" in told[1][1] or "the index is locked" in told[1][1]
+    assert state(ready) == kept_mess
+
+
 def test_an_index_that_cannot_be_written_is_taken_back(ready, kept_mess, clean, restore, photo, monkeypatch):
     clean()
     before = photo(ready)["status"]
