@@ -3,7 +3,8 @@
     python -I -S /absolute/secrets.py POLICYFILE     the native hook
     gatecheck-secrets [--policy-ref=REF]             pre-commit, prek
 
-What may be known stands in `.gatecheck/allowed-secrets` of the ref whose policy is in force, never in the work tree.
+What may be known stands in `.gatecheck/allowed-secrets` of the ref whose policy is in force, and in that policy where the gate
+`secrets` is told of it; never in the work tree.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ import sys
 if (
     not __package__
 ):  # run by its path and without site: the package is found beside this file, and after Python's own
-    sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+    _home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    sys.path.append(_home)
+    if not os.path.isdir(f"{_home}/gatecheck"):  # a checkout, in which each package has a root of its own
+        sys.path.append(f"{os.path.dirname(_home)}/src")
 
 from gatecheck_hooks import compiled
 from gatecheck_hooks.ask_git import git
-from gatecheck_hooks.credentials.findings import Found, find, in_all, read_allowed, without
+from gatecheck_hooks.credentials.findings import Found, find, holding, in_all, read_allowed, without
 from gatecheck_hooks.credentials.report import ALLOWED, notes, refusal
 from gatecheck_hooks.credentials.staged import LIMIT, staged
 from gatecheck_hooks.refusal import Refusal, say
@@ -29,13 +33,13 @@ _REFS = ("remotes/origin/HEAD", "remotes/origin/main", "remotes/origin/master", 
 def main(argv: list[str] | None = None) -> int:
     """Judge what is staged; return 0 to let it pass, 1 to refuse it, and 2 or 4 when that cannot be told."""
     try:
-        refused = _judge(_asked(sys.argv[1:] if argv is None else argv))
+        refused = _judge(*_asked(sys.argv[1:] if argv is None else argv))
     except Refusal as cannot:
         refused = cannot
     return refused.tell() if refused else 0
 
 
-def _judge(ref: str | None) -> Refusal | None:
+def _judge(ref: str | None, allowed: list[str]) -> Refusal | None:
     """Look at what is staged, and say aloud what was not looked into. All but the diff is asked for when it is needed."""
     files, whole = staged()
     found = find(files)
@@ -50,10 +54,11 @@ def _judge(ref: str | None) -> Refusal | None:
         say(f"gatecheck: {each}")
     if not found.findings:
         return None
-    ref = ref or _default_ref()
+    if ref is None:
+        ref, allowed = _default()
     _, text = git("cat-file", "blob", f"{ref}:{ALLOWED}", quiet=True)
     unborn = git("rev-parse", "--verify", "HEAD", quiet=True)[0] != 0
-    return refusal(without(found, read_allowed(text)), ref, unborn=unborn)
+    return refusal(without(found, [*read_allowed(text), *allowed]), ref, unborn=unborn)
 
 
 def _merged() -> list[str]:
@@ -66,29 +71,31 @@ def _merged() -> list[str]:
         return []
 
 
-def _asked(argv: list[str]) -> str | None:
-    """Return the ref whose list counts, as an argument or the compiled policy in one says."""
+def _asked(argv: list[str]) -> tuple[str | None, list[str]]:
+    """Return the ref whose list counts, as an argument or the compiled policy in one says, and what that policy allows."""
     if len(argv) == 1 and argv[0].startswith("--policy-ref="):
-        return argv[0].partition("=")[2]
+        return argv[0].partition("=")[2], []
     if len(argv) == 1 and not argv[0].startswith("--"):
-        return _ref_in(argv[0])
+        return _in(argv[0])
     if argv:
         raise Refusal(f"cannot read the arguments {argv}", "gatecheck-secrets [--policy-ref=REF]", 2)
-    return None
+    return None, []
 
 
-def _default_ref() -> str:
-    """Return the ref whose list counts: what a compiled policy says that is here, else the default branch."""
+def _default() -> tuple[str, list[str]]:
+    """Return the ref whose list counts, and what else is allowed: by a compiled policy that is here, else the default branch."""
     folder = os.fsdecode(git("rev-parse", "--git-dir")[1].rstrip(b"\n"))
     path = compiled.find(folder)
     if path:
-        return _ref_in(path)
+        return _in(path)
     refs = [f"refs/{name}" for name in _REFS]
-    return next((ref for ref in refs if git("rev-parse", "--verify", ref, quiet=True)[0] == 0), refs[-2])
+    there = (ref for ref in refs if git("rev-parse", "--verify", ref, quiet=True)[0] == 0)
+    return next(there, refs[-2]), []
 
 
-def _ref_in(path: str) -> str:
-    return compiled.read(path).get("ref", ["refs/heads/main"])[-1]
+def _in(path: str) -> tuple[str, list[str]]:
+    law = compiled.read(path)
+    return law.get("ref", ["refs/heads/main"])[-1], holding(law.get("allowed-secret", []))
 
 
 if __name__ == "__main__":

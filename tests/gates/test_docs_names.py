@@ -132,6 +132,7 @@ def test_what_counts_as_a_public_name(judge, text, expected):
         ("__all__ = ['add', 'lazy']\ndef __getattr__(name): ...\n", ["lazy"]),
         ("from x import *\n__all__ = ['add', 'starred']\n", ["starred"]),
         ("import os\n__all__ = ['add', 'os']\n", ["os"]),
+        ("__all__ = ['add', '__version__']\n__version__ = '1'\n", []),
     ],
 )
 def test_a_modules_own_list_decides(judge, text, expected):
@@ -145,7 +146,9 @@ def test_a_modules_own_list_decides(judge, text, expected):
         ("from ._client import Client as Client\n", "_client", ["Client"]),
         ("from ._client import *\n", "_client", ["Client", "helper"]),
         ("from ._client import *\n__all__ = ['Client']\n", "_client", ["Client"]),
+        ("from ._client import Client, helper\n__all__ = ['Client']\n", "_client", ["Client"]),
         ("from ._client import _hidden\n", "_client", []),
+        ("from ._client import Client as Trade\n", "_client", ["Trade"]),
         ("", "_client", []),
         ("from elsewhere import Client\n", "_client", []),
         ("from ._inner import Client\n", "_inner/_client", ["Client"]),
@@ -157,7 +160,6 @@ def test_a_modules_own_list_decides(judge, text, expected):
             ["Client", "_hidden"],
         ),
         ("from ._inner import Client\n", "_inner/client", ["Client"]),
-        ("from ._client import Client, helper\n__all__ = ['Client']\n", "_client", ["Client"]),
         (
             "from ._client import Client\n__version__ = '1'\n__all__ = ['Client', '__version__']\n",
             "_client",
@@ -277,6 +279,14 @@ def test_only_what_is_exported_counts_where_the_policy_says_so(judge):
         "shop/listed.py": "__all__ = ['A']\nA = B = 1\n",
     }
     assert names(judge(head, public="exported")) == ["A", "VERSION", "subtract"]
+
+
+def test_of_a_program_that_nobody_imports_only_what_its_users_see_counts(judge):
+    head = {
+        "shop/__init__.py": "__all__ = ['lazy']\nA = 1\n",
+        "shop/core.py": CORE + "B = 1\np.add_argument('--dry')\n",
+    }
+    assert names(judge(head, public="none")) == ["--dry"]
 
 
 def test_a_function_that_moved_is_not_new(judge):

@@ -589,3 +589,4 @@ def test_what_python_has_against_a_file_is_said_and_nothing_of_one_that_it_parse
     (tmp_path / "bad.py").write_text("x = = 1\n")
     assert driver.why_not(str(tmp_path / "good.py")) == ""
     assert driver.why_not(str(tmp_path / "bad.py")).startswith("line 1: ")
+    assert "No such file" in driver.why_not(str(tmp_path / "gone.py"))

@@ -1,1 +1,1 @@
-"""What is a secret, where one is staged, and which ones may be known."""
+"""Where a secret is staged, and which ones may be known."""

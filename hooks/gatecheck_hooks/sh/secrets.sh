@@ -36,7 +36,7 @@ se_words() {
 	esac
 }
 
-# What secrets have in common; hooks/gatecheck_hooks/credentials has the narrow forms, and decides.
+# What secrets have in common; src/gatecheck/formats/credentials has the narrow forms, and decides.
 se_quote="[\"'\`]"
 se_typed="[^[:space:]\"'\`]"
 se_bare="[^][:space:]\"'\`,;(){}<>\$&|*[]"

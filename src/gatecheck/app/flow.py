@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +27,7 @@ from gatecheck.model import (
     Said,
     Verdict,
     Waiver,
+    over,
 )
 from gatecheck.process import Programs
 from gatecheck.repo import Aim, Repository, commit_of_worktree, compute, find_aim
@@ -217,15 +217,14 @@ def _disturbed(what: tuple[str, ...]) -> Result:
 
 
 def _holding(waivers: tuple[Waiver, ...], now: float) -> tuple[Waiver, ...]:
-    today = datetime.fromtimestamp(now, UTC).date().isoformat()
-    return tuple(waiver for waiver in waivers if today <= waiver.expires)
+    return tuple(waiver for waiver in waivers if now < over(waiver.expires))
 
 
 def _expiry(waivers: tuple[Waiver, ...], results: tuple[Result, ...]) -> float | None:
-    """Return when the first waiver will have ended (the midnight after its last day), or the first outcome no longer holds."""
-    last_days = [datetime.fromisoformat(waiver.expires).replace(tzinfo=UTC) for waiver in waivers]
-    untils = [result.outcome.until for result in results if result.outcome and result.outcome.until]
-    return min([*(day.timestamp() + 86_400 for day in last_days), *untils], default=None)
+    """Return until when the answer holds: the first time at which a waiver (after its last day), or what a gate rests on, ends."""
+    ends = [over(waiver.expires) for waiver in waivers]
+    ends += [result.outcome.until for result in results if result.outcome and result.outcome.until]
+    return min(ends, default=None)
 
 
 def _has_policy(repository: Repository) -> bool:

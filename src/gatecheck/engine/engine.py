@@ -102,7 +102,8 @@ class Engine:
 
     def _answer(self, wanted: Wanted) -> Result:
         change = self._seen_by(wanted)
-        if not change.paths or not wanted.gate.applies(change):
+        asked_anyway = looks_everywhere(wanted.gate)
+        if not (change.paths or asked_anyway) or not wanted.gate.applies(change):
             return _nothing_of_its_kind(wanted)
         workspace = GateWorkspace(
             wanted,

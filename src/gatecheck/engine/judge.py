@@ -29,7 +29,8 @@ def overall(results: Iterable[Result], change: Change, exempt: Globs) -> tuple[V
     if not decided:
         return Verdict.ERROR, "no gate is configured, so nothing was examined"
     found = worst(decided)
-    if found is not Verdict.NOT_APPLICABLE:
+    # what looks at commits is asked even where they change no file in the end, and then its word is not enough
+    if found is not Verdict.NOT_APPLICABLE and (change.paths or found is not Verdict.PASS):
         return found, ""
     strays = [p.path for p in change.beyond(exempt).paths]
     if change.paths and not strays:

@@ -109,6 +109,10 @@ class GateWorkspace:
         change = self._room.change
         return change if self._wanted.inputs is None else change.within(self._wanted.inputs)
 
+    def covers(self, path: str) -> bool:
+        """Tell whether a path is one of those that the policy has this gate look at, if it names any."""
+        return self._wanted.paths is None or self._wanted.paths.match(path)
+
     def _present(self, path: str) -> bool:
         return self._wanted.inputs is None or self._wanted.inputs.match(path)
 
@@ -183,10 +187,8 @@ class GateWorkspace:
     def key(self) -> str:
         """Return the name under which this gate's result is kept. Raises ToolError when the tools are not to be had."""
         sides = [self._inputs_digest(side) for side in ("base", "merge")]
-        needed = [
-            sorted((n, p.name) for n, p in self._artifacts.get(g, {}).items())
-            for g in self._wanted.gate.needs
-        ]
+        kept = [self._artifacts.get(gate, {}) for gate in self._wanted.gate.needs]
+        needed = [sorted((name, path.name) for name, path in files.items()) for files in kept]
         here = [p for p in self.change.paths if self._present(p.path) or self._present(p.old_path or p.path)]
         seen = [[(p.path, p.old_path, p.blob, p.mode) for p in paths] for paths in (here, self.whole.paths)]
         # a gate that starts no program of the environment neither waits for it to be built nor fails where it cannot be
@@ -198,10 +200,9 @@ class GateWorkspace:
     @property
     def lasts(self) -> bool:
         """Tell whether the key stands for everything that the gate looked at and used, so that its result may be kept."""
-        narrow = self._wanted.inputs is not None  # then no commit is in the key
-        if self.history.moves or (narrow and self.history.looked):
-            return False
-        return bool(self._wanted.gate.programs) or not self._used_tools
+        # with `inputs` no commit is in the key
+        keyed = self._wanted.inputs is None or not self.history.looked
+        return keyed and not self.history.moves and bool(self._wanted.gate.programs or not self._used_tools)
 
     def _side_key(self, question: str, side: Side | None) -> str:
         if side is None:

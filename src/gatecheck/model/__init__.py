@@ -13,8 +13,9 @@ from gatecheck.model.answer import (
     worst,
 )
 from gatecheck.model.change import Change, ChangedPath, Globs, LineRange, Side, ranges
+from gatecheck.model.day import day, day_of, over
 from gatecheck.model.gate import Completed, Gate, Memory, Python, Supply, Workspace, looks_everywhere, option
-from gatecheck.model.history import Commit, History, Origin, Person, Tag
+from gatecheck.model.history import Added, Commit, History, Origin, Person, Tag
 from gatecheck.model.policy import PLANS, Node, Place, Policy, Problem
 from gatecheck.model.report import (
     Begun,
@@ -33,6 +34,7 @@ from gatecheck.model.wanted import Environment, Wanted
 
 __all__ = [
     "PLANS",
+    "Added",
     "Answer",
     "Begun",
     "Change",
@@ -75,8 +77,11 @@ __all__ = [
     "Waiver",
     "Wanted",
     "Workspace",
+    "day",
+    "day_of",
     "looks_everywhere",
     "option",
+    "over",
     "ranges",
     "worst",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import Any, Literal
 
 from gatecheck.model.answer import Effect
 from gatecheck.model.boundary import Agents, Commits, Hooks, Push
+from gatecheck.model.day import day
 from gatecheck.model.gate import Form, option
 from gatecheck.model.policy import Node
 
@@ -77,12 +77,7 @@ class WaiverKeys:
         for name in ("reason", "owner"):
             if not getattr(self, name).strip():
                 raise ValueError(f"a waiver without {name} is none: write the {name}")
-        try:
-            day = dt.date.fromisoformat(self.expires).isoformat()
-        except ValueError:
-            day = ""
-        if day != self.expires:  # fromisoformat also takes 20270131 and 2027-W04-7
-            raise ValueError(f"{self.expires!r} is not a day: write it as 2027-01-31")
+        day(self.expires)
 
 
 @dataclass(frozen=True)

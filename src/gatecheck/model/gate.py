@@ -93,6 +93,10 @@ class Workspace(Protocol):
         """The commits behind the change, where it comes from, and the clone's refs."""
         ...
 
+    def covers(self, path: str) -> bool:
+        """Tell whether a path is one of those that the policy has this gate look at (`paths`); without any, all are."""
+        ...
+
     def read(self, path: str, *, side: Side = "merge") -> bytes | None:
         """Return a file's bytes from git's objects (never from the disk), None when it is not a file there."""
         ...
@@ -229,8 +233,8 @@ class Gate(Protocol):
 
 
 def looks_everywhere(gate: Gate) -> bool:
-    """Tell whether a gate is asked about exempt paths too.
+    """Tell whether a gate is asked about exempt paths too, and about a change that changes no path in the end.
 
-    A gate says so with a class variable `everywhere`; it is for those that are about what others need not look at.
+    A gate says so with a class variable `everywhere`; it is for those that look at commits, where no path is without harm.
     """
     return bool(getattr(gate, "everywhere", False))

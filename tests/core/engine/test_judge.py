@@ -191,6 +191,13 @@ def test_what_was_packed_is_unpacked_as_it_was(answer):
     assert dataclasses.asdict(unpack(pack(answer))) == dataclasses.asdict(answer)
 
 
+def test_what_looks_at_commits_alone_cannot_pass_a_change_of_no_file():
+    decided, reason = overall([result(Verdict.PASS)], change(), Globs(()))
+    assert decided is Verdict.ERROR
+    assert "no file" in reason
+    assert overall([result(Verdict.FAIL)], change(), Globs(()))[0] is Verdict.FAIL
+
+
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [

@@ -197,3 +197,65 @@ def test_a_commit_is_protected_by_the_remotes_branches_and_by_no_local_one(grown
 
 def test_nobody_says_where_a_change_comes_from_unless_somebody_does():
     assert Origin() == Origin("", "", fork=False, bot=False, landed=False)
+
+
+def added(project, base, head):
+    repository = opened(project)
+    return repository, commits.added_by(repository, commits.commits_between(repository, base, head))
+
+
+def test_the_files_that_commits_add_or_alter_are_told_commit_by_commit(kept):
+    base = kept.git("rev-parse", "HEAD")
+    kept.write({"a": "2\n", "folder/new \n\udcff": "3\n"})
+    (kept.path / "link").symlink_to("a")
+    first = kept.commit()
+    second = kept.commit({"a": None, "b": "2\n"})
+    repository, found = added(kept, base, second)
+    assert [(each.commit, each.path, each.mode) for each in found] == [
+        (first, "a", 0o100644),
+        (first, "folder/new \n\udcff", 0o100644),
+        (first, "link", 0o120000),
+        (second, "b", 0o100644),
+    ]
+    assert repository.objects.blob(found[0].blob) == b"2\n"
+    assert [repository.objects.blob(blob) for blob in found[0].before] == [b"1\n"]
+    assert found[3].before == (None,)
+
+
+def test_of_a_merge_only_what_no_parent_has_is_told(kept):
+    base = kept.git("rev-parse", "HEAD")
+    kept.git("switch", "-qc", "other")
+    kept.commit({"other": "1\n", "a": "1\nx\n"})
+    kept.git("switch", "-q", "main")
+    kept.commit({"mine": "1\n"})
+    kept.git("merge", "--quiet", "--no-commit", "other")
+    merge = kept.commit({"other": "2\n", "out of nowhere": "1\n"})
+    _, found = added(kept, base, merge)
+    brought = {each.path: each.before for each in found if each.commit == merge}
+    assert brought.keys() == {"other", "out of nowhere"}
+    assert brought["other"][0] is None
+    assert brought["other"][1] is not None
+    assert brought["out of nowhere"] == (None, None)
+    assert len([each for each in found if each.commit != merge]) == 3
+
+
+def test_a_history_of_its_own_brings_all_of_its_files(kept):
+    base = kept.git("rev-parse", "HEAD")
+    kept.git("switch", "-q", "--orphan", "island")
+    head = kept.commit({"b": "1\n"})
+    _, found = added(kept, base, head)
+    assert [(each.path, each.before) for each in found] == [("b", (None,))]
+
+
+def test_a_submodule_is_no_file_and_what_takes_its_place_is_new(kept):
+    base = kept.git("rev-parse", "HEAD")
+    kept.git("update-index", "--add", "--cacheinfo", f"160000,{base},sub")
+    kept.git("commit", "--quiet", "-m", "a submodule")
+    kept.git("rm", "--quiet", "--cached", "sub")
+    head = kept.commit({"sub": "a file\n"})
+    _, found = added(kept, base, head)
+    assert [(each.path, each.before) for each in found] == [("sub", (None,))]
+
+
+def test_without_commits_nothing_is_added(kept):
+    assert commits.added_by(opened(kept), ()) == ()

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gatecheck_hooks
-from gatecheck_hooks.credentials.kinds import KINDS, checksummed, entropy
-from gatecheck_hooks.credentials.names import named
-from gatecheck_hooks.credentials.passwords import LONGEST_LINE
+from gatecheck.formats.credentials.kinds import KINDS, checksummed, entropy
+from gatecheck.formats.credentials.names import named
+from gatecheck.formats.credentials.passwords import LONGEST_LINE
 from gatecheck_hooks.credentials.search import search
 
 PACKAGE = Path(gatecheck_hooks.__file__).parent

@@ -172,6 +172,14 @@ def test_a_value_is_allowed_by_its_digest_on_the_protected_branch(hooked, commit
     assert commit({"shop.py": f"KEY = '{token()}'\n"}).returncode == 1
 
 
+@pytest.mark.parametrize(("day", "code"), [("2999-01-31", 0), ("2001-01-31", 1)])
+def test_what_the_gate_is_told_to_allow_is_allowed_until_its_day(commit, law, day, code):
+    kept = token()
+    law(f"allowed-secret {sha(kept)[:16]} {day}")
+    assert commit({"shop.py": f"KEY = '{kept}'\n"}).returncode == code
+    assert commit({"shop.py": f"KEY = '{token()}'\n"}).returncode == 1
+
+
 @pytest.mark.parametrize("line", ["{}", "{} ", "# {} why", "x{} why"])
 def test_a_line_without_a_reason_allows_nothing(hooked, commit, law, line):
     kept = token()

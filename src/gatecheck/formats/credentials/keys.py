@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gatecheck_hooks.credentials.kinds import entropy
+from gatecheck.formats.credentials.kinds import entropy
 
 _BEGIN = rb"-----BEGIN (?:[A-Z0-9]{2,12} ){0,2}PRIVATE KEY(?: BLOCK)?-----"
 _HEADER = rb"(?:Proc-Type|DEK-Info|Version|Comment|Hash): ?[^\n]*"

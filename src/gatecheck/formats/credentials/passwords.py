@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gatecheck_hooks.credentials.kinds import entropy, random
+from gatecheck.formats.credentials.kinds import entropy, random
 
 LONGEST_LINE = 2_000
 """Bytes of a line that somebody could have typed. In what machines wrote, names mean nothing."""
@@ -45,6 +45,9 @@ _BARE_FILES = (
 _MARKERS = (b"{", b"}", b"<", b">", b"$", b"%(", b"%s", b"...", b"://", b"\\", b"()", b"[")
 _SAID = rb"(?i)test|sample|demo|fake|mock|foo|bar|change|insert|replace|secret|passw|token|default|lorem|invalid|wrong|hunter2|qwert|letmein|admin|hello|none|null|true|false"
 _NAMING = rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$|[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_JUDGED = rb"(?:gh[opsur]|npm)_[0-9A-Za-z]{36}|eyJ[0-9A-Za-z_-]+\.eyJ[0-9A-Za-z_.-]+"
+"""What has a form of its own with a check in it: one that does not pass the check is no secret because it is assigned."""
+_ESCAPED = rb"%([0-9A-Fa-f]{2})"
 _WORDLIKE = rb"[A-Za-z]*(?:[_./:@ +-]+[A-Za-z]+)*[_.-]?[0-9]{0,4}[!.]?"
 
 
@@ -86,8 +89,10 @@ def _typed(text: bytes, place: int) -> bool:
 
 def drawn(value: bytes) -> bool:
     """Tell whether a value is written out and nobody's words; what names things or days is no secret either."""
+    value = re.sub(_ESCAPED, lambda escaped: bytes([int(escaped[1], 16)]), value)  # in an address
     if (
         re.match(_NAMING, value)
+        or re.fullmatch(_JUDGED, value)
         or any(marker in value for marker in _MARKERS)
         or re.search(_SAID, value)
         or re.fullmatch(_WORDLIKE, value)

@@ -1,0 +1,1 @@
+"""What the gate `secrets` is made of."""
