@@ -88,6 +88,8 @@ class Dependencies:
             "pylock.*.toml",
             "uv.lock",
             "poetry.lock",
+            "pdm.lock",
+            "Pipfile.lock",
         ),
         form="globs",
         doc="The files that name dependencies; one that has none of the known names is read as a requirements file.",

@@ -1,4 +1,4 @@
-"""Files in which a Python project names its dependencies: requirements files, pyproject.toml, pylock.toml, uv.lock and poetry.lock."""
+"""Files in which a Python project names its dependencies: requirements files, pyproject.toml and lock files."""
 
 from gatecheck.formats.manifests.nouns import Loose, Manifest, Pin, Read, Why
 from gatecheck.formats.manifests.reading import is_project, read_manifest, sibling_locks

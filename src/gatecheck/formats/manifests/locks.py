@@ -1,4 +1,4 @@
-"""Lock files: pylock.toml (PEP 751), uv.lock and poetry.lock. Each lists packages, with their versions and where they come from."""
+"""Lock files in TOML: pylock.toml (PEP 751), uv.lock, poetry.lock and pdm.lock. Each lists packages, with their versions and where they come from."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gatecheck.formats.manifests.toml_file import headers, parse, table, text
 
 _Source = Callable[[dict[str, Any], str], Why | None]
 """Tells of a package, and the path of the file that lists it, why it is no pin; None when it is one."""
-_REASONS: dict[Why, str] = {
+REASONS: dict[Why, str] = {
     "local": "it is a part of this repository",
     "itself": "it is the project itself",
     "elsewhere": "it comes from an address of its own",
@@ -34,6 +34,11 @@ def read_uv(data: bytes, path: str) -> Manifest:
 def read_poetry(data: bytes, path: str) -> Manifest:
     """Return the packages of a poetry.lock."""
     return _read(data, path, "package", _poetry_source)
+
+
+def read_pdm(data: bytes, path: str) -> Manifest:
+    """Return the packages of a pdm.lock."""
+    return _read(data, path, "package", _pdm_source)
 
 
 def _read(data: bytes, path: str, key: str, source: _Source) -> Manifest:
@@ -57,12 +62,12 @@ def _named(package: dict[str, Any], path: str, line: int | None, source: _Source
     why = source(package, path) or (None if version else "range")
     if why is None:
         return pinned(name, version, path, line)
-    return Loose(f"{name} {version}".rstrip(), why, _REASONS[why], path, line, canonicalize_name(name))
+    return Loose(f"{name} {version}".rstrip(), why, REASONS[why], path, line, canonicalize_name(name))
 
 
 def _pylock_source(package: dict[str, Any], path: str) -> Why | None:
     if "directory" in package:
-        return _place(table(package["directory"]).get("path"), path)
+        return place_of(table(package["directory"]).get("path"), path)
     return "elsewhere" if "vcs" in package or "archive" in package else None
 
 
@@ -71,7 +76,7 @@ def _uv_source(package: dict[str, Any], path: str) -> Why | None:
     if "registry" in source:
         return None
     places = [source[key] for key in ("editable", "virtual", "directory", "path") if key in source]
-    return _place(places[0], path) if places else "elsewhere"
+    return place_of(places[0], path) if places else "elsewhere"
 
 
 def _poetry_source(package: dict[str, Any], path: str) -> Why | None:
@@ -82,12 +87,18 @@ def _poetry_source(package: dict[str, Any], path: str) -> Why | None:
         case "legacy":
             return None
         case "directory" | "file":
-            return _place(source.get("url"), path)
+            return place_of(source.get("url"), path)
         case _:
             return "elsewhere"
 
 
-def _place(place: object, path: str) -> Why:
+def _pdm_source(package: dict[str, Any], path: str) -> Why | None:
+    if "path" in package:
+        return place_of(package["path"], path)
+    return "elsewhere" if "url" in package or "git" in package else None
+
+
+def place_of(place: object, path: str) -> Why:
     """Tell whether a path that a lock file gives lies in the tree."""
     below = text(place)
     return where(path, below) if below else "elsewhere"

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 
-from gatecheck.formats.manifests.locks import read_poetry, read_pylock, read_uv
+from gatecheck.formats.manifests.locks import read_pdm, read_poetry, read_pylock, read_uv
 from gatecheck.formats.manifests.nouns import Loose, Manifest, Read
+from gatecheck.formats.manifests.pipfile import read_pipfile
 from gatecheck.formats.manifests.project import read_project
 from gatecheck.formats.manifests.requirements import read_requirements
 
 _PYLOCK = re.compile(r"pylock(?:\.[^.]+)?\.toml")
 """Source: PEP 751, File Name."""
-_LOCKS = ("pylock.toml", "uv.lock", "poetry.lock")
+_LOCKS = ("pylock.toml", "uv.lock", "poetry.lock", "pdm.lock")
+_READERS = {
+    "pyproject.toml": read_project,
+    "uv.lock": read_uv,
+    "poetry.lock": read_poetry,
+    "pdm.lock": read_pdm,
+    "Pipfile.lock": read_pipfile,
+}
 
 
 def is_project(path: str) -> bool:
@@ -28,8 +36,7 @@ def sibling_locks(path: str) -> tuple[str, ...]:
 def read_manifest(path: str, read: Read) -> Manifest:
     """Return what a manifest names. Raises ToolError when it cannot be read at all."""
     name = path.rpartition("/")[2]
-    readers = {"pyproject.toml": read_project, "uv.lock": read_uv, "poetry.lock": read_poetry}
-    reader = read_pylock if _PYLOCK.fullmatch(name) else readers.get(name)
+    reader = read_pylock if _PYLOCK.fullmatch(name) else _READERS.get(name)
     if reader is None:
         return read_requirements(path, read)
     data = read(path)
