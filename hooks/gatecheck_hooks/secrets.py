@@ -14,11 +14,11 @@ import sys
 
 if (
     not __package__
-):  # run by its path and without site: the package is found beside this file, and after Python's own
+):  # run by its path and without site: the packages are found beside this file, and after Python's own
     _home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    sys.path.append(_home)
-    if not os.path.isdir(f"{_home}/gatecheck"):  # a checkout, in which each package has a root of its own
-        sys.path.append(f"{os.path.dirname(_home)}/src")
+    # in a checkout each package has a root of its own
+    _core = _home if os.path.isdir(f"{_home}/gatecheck") else f"{os.path.dirname(_home)}/src"
+    sys.path += [_home, _core]
 
 from gatecheck_hooks import compiled
 from gatecheck_hooks.ask_git import git

@@ -40,7 +40,7 @@ def kept() -> tuple[Path, Advisories]:
         return path, read_advisories(path.read_bytes())
     except FileNotFoundError as error:
         raise UsageError(
-            f"no advisories were imported: there is no {path}", fix=f"Import an export: {COMMAND}"
+            f"no advisories were imported: there is no {path}", fix=f"Import some: {COMMAND}"
         ) from error
     except OSError as error:
         raise CannotTell(f"{path} cannot be read: {error.strerror}", fix="See who owns it.") from error

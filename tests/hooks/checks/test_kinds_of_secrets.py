@@ -213,6 +213,7 @@ def test_the_net_catches_every_password_in_an_address(net, line):
         "-----BEGIN PRIVATE KEY-----",
         "-----BEGIN RSA PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY-----",
         "-----BEGIN RSA PRIVATE KEY-----\n" + "A" * 64 + "\n-----END RSA PRIVATE KEY-----",
+        '"-----BEGIN RSA PRIVATE KEY-----",\n    "' + Lot()(36) + '",\n    "' + Lot()(36) + '",\n',
         "-----BEGIN PUBLIC KEY-----\n" + Lot()(64) + "\n-----END PUBLIC KEY-----",
         'password = "password"',
         'password = "correct horse battery"',

@@ -26,7 +26,8 @@ from gatecheck.formats.advisories.osv import Record
 
 SUPPLY = "advisories"
 """The name of the file among what was brought in."""
-COMMAND = "gatecheck advisories import FILE"
+COMMAND = "gatecheck advisories import FILE (FILE: a clone of https://github.com/pypa/advisory-database)"
+"""What brings advisories in; its help names what else it takes."""
 _MAGIC = b"gatecheck-advisories 1"
 
 

@@ -13,7 +13,8 @@ _BETWEEN = rb"\\[nrt]|[\s\"'`+,;()\\|#>*/=]"
 """What code, comments and quotations put between the lines of a key (and what base64 ends with)."""
 _LONGEST = 8_000
 _LEAST = 40
-"""Letters of base64; the shortest key there is (Ed25519) has 64."""
+"""Letters of base64; the shortest key there is (Ed25519) has 64, and so has a line of a longer one."""
+_LINE = rb"[0-9A-Za-z+/=]{40}"
 
 
 def private_keys(text: bytes) -> Iterator[tuple[int, bytes]]:
@@ -24,5 +25,8 @@ def private_keys(text: bytes) -> Iterator[tuple[int, bytes]]:
         rest = text[begin.end() : begin.end() + _LONGEST].partition(b"-----")[0]
         joined = re.sub(_BETWEEN, b"", re.sub(_HEADER, b"", rest))
         value = re.split(rb"[^0-9A-Za-z]", joined, maxsplit=1)[0][:512]
-        if len(value) >= _LEAST and entropy(value) >= 4:  # noqa: PLR2004 -- bits; base64 has up to six
+        in_lines = len(value) >= _LEAST and re.search(
+            _LINE, rest
+        )  # and not put together of code that follows
+        if in_lines and entropy(value) >= 4:  # noqa: PLR2004 -- bits; base64 has up to six
             yield begin.start(), value
