@@ -114,13 +114,14 @@ def test_secrets_block_and_size_is_said_whatever_the_language(name):
     assert asked(name) == {"tests": {}, "secrets": {}, "size": {}}
 
 
-def test_in_strict_coverage_and_documentation_block_and_a_large_change_needs_a_human():
-    harder = {"coverage": {}, "docs": {}, "size": {"large": Effect.APPROVAL}}
+def test_in_strict_coverage_and_documentation_block_and_people_approve_what_is_large_or_risky():
+    harder = {"coverage": {}, "docs": {}, "size": {"large": Effect.APPROVAL}, "approval": {}}
     assert asked("strict") == {**asked("python"), **harder}
 
 
-def test_for_agents_a_change_needs_a_snapshot_a_plan_coverage_and_documentation():
+def test_for_agents_a_change_needs_a_snapshot_a_plan_coverage_documentation_and_approval():
     found = policy.preset("agent", "x")
-    assert asked("agent") == {**asked("python"), "coverage": {}, "docs": {}, "snapshot": {}, "plan": {}}
+    harder = {"coverage": {}, "docs": {}, "snapshot": {}, "plan": {}, "approval": {}}
+    assert asked("agent") == {**asked("python"), **harder}
     assert (found.hooks.strict, found.push.snapshot) == (True, "make")
     assert found.layers == ("preset python", "preset agent")

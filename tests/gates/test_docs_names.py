@@ -67,13 +67,23 @@ def test_a_word_on_any_mapped_page_is_enough(judge, page):
     [
         {"README.md": README + "subtraction, subtract_all\n"},
         {"README.md": README + "<!-- subtract -->\n"},
+        {"README.md": README + "\n[//]: # (subtract)\n"},
         {"docs/usage.rst": "Usage\n=====\n\n.. subtract\n"},
         {"docs/picture.svg": "subtract"},
         {"docs/conf.py": "subtract = 1\n"},
         {"docs/requirements.txt": "subtract\n"},
         {"notes/usage.md": "subtract\n"},
     ],
-    ids=["part of a word", "comment", "comment in rst", "picture", "code", "requirements", "no mapped page"],
+    ids=[
+        "part of a word",
+        "comment",
+        "comment as a link",
+        "comment in rst",
+        "picture",
+        "code",
+        "requirements",
+        "no mapped page",
+    ],
 )
 def test_what_is_no_word_on_a_page_documents_nothing(judge, page):
     assert names(judge({"shop/core.py": CORE + "\n\ndef subtract(a, b): ...\n", **page})) == ["subtract"]

@@ -47,7 +47,7 @@ def key(lines=4, end="\n"):
 
 def look(text, path="shop/settings.py"):
     data = text.encode() if isinstance(text, str) else text
-    return list(scan.look(content.read(data, path), path))
+    return list(scan.look(content.read(data, path), path, library.detectors()))
 
 
 def kinds(text, path="shop/settings.py"):
@@ -210,7 +210,9 @@ def test_in_a_binary_file_tokens_are_found_and_passwords_are_not():
     assert kinds(data, "shop.db") == [(1, "GitHub token")]
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig", "latin-1", "cp1252"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-16", "utf-32", "utf-16-le", "utf-16-be", "utf-8-sig", "latin-1", "cp1252"]
+)
 def test_text_is_read_in_whatever_encoding_it_is(encoding):
     text = f"first line of some length{'' if 'utf-16-' in encoding else ' é'}\npassword = '{drawn(24)}'\n"
     assert kinds(text.encode(encoding), "settings.ps1") == [(2, "password")]
@@ -229,11 +231,73 @@ def test_whatever_bytes_a_file_has_looking_ends(data, path):
         (b"PK\x03\x04rest", "a zip archive"),
         (b"\x1f\x8brest", "compressed"),
         (b"%PDF-1.7", "a PDF"),
-        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "Git LFS"),
+        (b"BZh91AY&SYrest", "compressed"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0a" * 32 + b"\nsize 12\n", "Git LFS"),
     ],
 )
 def test_what_is_packed_is_said(data, what):
     assert what in content.read(data, "x").hidden
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        "BZh = 9",
+        "BZh91AY&SY = 9",
+        "Rar!\x1a\x07",
+        "%PDF-1.7",
+        "PK\x03\x04",
+        "version https://git-lfs.github.com/spec/v1",
+        f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0a' * 32}\nsize 12",
+    ],
+)
+def test_a_first_line_as_of_something_packed_hides_no_password(first):
+    lines = first.count("\n") + 2
+    assert kinds(f"{first}\nDB_PASSWORD = '{drawn(24)}'\n") == [(lines, "password")]
+
+
+def test_a_pointer_of_git_lfs_may_have_extensions_and_is_small():
+    oid = b"oid sha256:" + b"0a" * 32
+    head = b"version https://git-lfs.github.com/spec/v1\n"
+    pointer = head + b"ext-0-foo sha256:" + b"1b" * 32 + b"\n" + oid + b"\nsize 1\n"
+    assert "Git LFS" in content.read(pointer, "x").hidden
+    assert not content.read(head + b"ext-0-foo sha256:" + b"1b" * 600 + b"\n" + oid, "x").hidden
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("tokenizer: meta-llama/Llama-3.1-8B-Instruct", "a.yaml"),
+        ('TOKENIZER = "meta-llama/Llama-3.1-8B-Instruct"', "a.py"),
+        ("auth_token_model: meta-llama/Llama-3.1-8B-Instruct", "a.yaml"),
+        ("max_tokens_preset: gpt-4o-2024-08-06", "a.yaml"),
+        ("token_counter: claude-sonnet-4-5-2025-09-29", "a.yaml"),
+        ("signing_key: arn:aws:kms:eu-west-1:482910375511:alias/prod-Release", "a.yaml"),
+        ("db_password: arn:aws:secretsmanager:eu-west-1:482910375511:s/Db-x7Kq9z", "a.yaml"),
+        ("image_pull_secret: ghcr.io/acme/pull:v2.13.4", "a.yaml"),
+        ('next_page_token = "CAUQAA-aB3kz09QwLm"', "a.py"),
+        ('"nextPageToken": "CAUQAA-aB3kz09QwLm"', "a.json"),
+        ('continuation_token = "CAUQAA-aB3kz09QwLm"', "a.py"),
+    ],
+)
+def test_names_of_models_images_and_resources_are_no_passwords(text, path):
+    assert kinds(text, path) == []
+    assert not refused(text.encode(), path)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "SmC/fUvB5IV0TPfo0IYFJHUv",
+        "xK4/Qw9.zzT-8bN+aa7:Lm2p",
+        "aB3.x9-Kd7/Qw2:zz8.Pq4-Rt6",
+        "8f3a-9b2c-77de.Kp4Q-11ac",
+        "K7-Q9-x2.w8/m4:p6-r3.t5-v1",
+    ],
+)
+def test_what_is_drawn_by_lot_with_marks_in_it_is_a_password(value):
+    assert kinds(f'DB_PASSWORD = "{value}"') == [(1, "password")]
+    assert kinds(f'access_token = "{value}"') == [(1, "password")]
 
 
 def test_an_empty_file_has_nothing():

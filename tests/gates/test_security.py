@@ -298,7 +298,8 @@ def test_scripts_without_a_suffix_are_python_when_their_first_line_says_so(room)
 
 
 def test_without_any_python_it_does_not_apply(room):
-    assert not Security().applies(room({}, {"a.txt": "x\n", "b.js": "x\n"}).change)
+    answer = Security().check(room({}, {"a.txt": "x\n", "b.js": "x\n"}))
+    assert answer == NotApplicable("no changed file is Python")
     assert not Security().applies(room({"a.py": "x\n"}, {"a.py": None}).change)
     workspace = room({}, {"Makefile": "x\n"})
     assert Security().applies(workspace.change)
@@ -568,7 +569,7 @@ def test_a_link_is_nothing_to_scan(room):
     workspace.change = dataclasses.replace(
         workspace.change, paths=(dataclasses.replace(path, mode=0o120000),)
     )
-    assert not Security().applies(workspace.change)
+    assert Security().check(workspace) == NotApplicable("no changed file is Python")
 
 
 @pytest.mark.parametrize("path", ["../a.py", "x/../../a.py", "/a.py", "./a.py"])

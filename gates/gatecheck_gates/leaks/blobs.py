@@ -5,14 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
+from functools import cached_property
 from typing import Any
 
 from gatecheck.model import Workspace
-from gatecheck_gates.leaks import content
+from gatecheck_gates.leaks import content, library
 from gatecheck_gates.leaks.allowed import digest
 from gatecheck_gates.leaks.scan import Hit, look
 
-_QUESTION = "what is in blobs (1)"
+_QUESTION = "what is in blobs (2)"
 _KEPT = 10_000
 """Blobs of which it is kept what is in them."""
 
@@ -73,7 +74,15 @@ class Blobs:
 
     def values(self, blob: str, path: str) -> Iterator[Hit]:
         """Yield the secrets of a blob with their values."""
-        return look(content.read(self._history.blob(blob), path), path)
+        return self.look(content.read(self._history.blob(blob), path), path)
+
+    def look(self, read: content.Content, path: str) -> Iterator[Hit]:
+        """Yield the secrets of any text."""
+        return look(read, path, self._detectors)
+
+    @cached_property
+    def _detectors(self) -> tuple[library.Detector, ...]:
+        return library.known(self._workspace)
 
     def keep(self) -> None:
         """Keep what was seen for the next run; what was not needed for longest is forgotten first."""
@@ -87,7 +96,7 @@ class Blobs:
         if size > self._largest:
             return Seen(hidden=f"it has {size:,} bytes, and `largest` is {self._largest:,}", looked=False)
         read = content.read(self._history.blob(blob), name)
-        return Seen(tuple(map(tell, look(read, name))), read.hidden)
+        return Seen(tuple(map(tell, self.look(read, name))), read.hidden)
 
 
 def _dump(seen: Seen) -> list[object]:

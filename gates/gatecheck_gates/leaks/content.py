@@ -8,20 +8,31 @@ from typing import Literal
 
 Form = Literal["text", "binary"]
 
-_BOMS = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_BOMS = (
+    (b"\xff\xfe\0\0", "utf-32-le"),
+    (b"\0\0\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
 _BEGINNING = 8_000
 """Bytes in which git itself looks for a NUL to tell binary files from text."""
 _PACKED = (
-    (b"PK\x03\x04", "a zip archive"),
-    (b"\x1f\x8b", "compressed"),
-    (b"BZh", "compressed"),
-    (b"\xfd7zXZ\x00", "compressed"),
-    (b"\x28\xb5\x2f\xfd", "compressed"),
-    (b"7z\xbc\xaf\x27\x1c", "an archive"),
-    (b"Rar!\x1a\x07", "an archive"),
-    (b"%PDF-", "a PDF"),
+    (re.compile(rb"PK\x03\x04"), "a zip archive"),
+    (re.compile(rb"\x1f\x8b"), "compressed"),
+    (re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), "compressed"),
+    (re.compile(rb"\xfd7zXZ\x00"), "compressed"),
+    (re.compile(rb"\x28\xb5\x2f\xfd"), "compressed"),
+    (re.compile(rb"7z\xbc\xaf\x27\x1c"), "an archive"),
+    (re.compile(rb"Rar!\x1a\x07"), "an archive"),
+    (re.compile(rb"%PDF-[0-9]"), "a PDF"),
 )
-_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
+"""How packed files begin. Text can be made to begin so as well: it is looked into like any other."""
+_LARGEST_POINTER = 1024
+_POINTER = re.compile(
+    rb"version https://git-lfs\.github\.com/spec/v1\n(?:ext-[0-9]-[a-z0-9.-]{1,40} sha256:[0-9a-f]{64}\n)*"
+    rb"oid sha256:[0-9a-f]{64}\nsize [0-9]{1,20}\n?"
+)
+"""Source: the specification of Git LFS, THE POINTER."""
 _GENERATED = re.compile(
     r"(?:^|/)(?:[^/]*\.lock|[^/]*\.lockb|pylock(?:\.[^/]+)?\.toml|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml"
     r"|go\.sum|packages\.lock\.json|gradle\.lockfile|Package\.resolved|[^/]*\.min\.(?:js|css)|[^/]*\.(?:js|css)\.map)$"
@@ -45,16 +56,14 @@ def read(data: bytes, path: str) -> Content:
     """Return a file's content; of a binary one its bytes as they are, since tokens can stand in them, too."""
     for mark, encoding in _BOMS:
         if data.startswith(mark):
-            return Content(_ascii(data[2:], encoding), "text", _is_generated(path))
+            return Content(_ascii(data[len(mark) :], encoding), "text", _is_generated(path))
     if encoding := _wide(data[:_BEGINNING]):
         return Content(_ascii(data, encoding), "text", _is_generated(path))
-    if data.startswith(_POINTER):
-        return Content(
-            data, "text", generated=True, hidden="in Git LFS, and only its pointer was looked into"
-        )
-    hidden = next((what for magic, what in _PACKED if data.startswith(magic)), "")
-    form: Form = "binary" if hidden or b"\0" in data[:_BEGINNING] else "text"
-    return Content(data, form, _is_generated(path), f"{hidden}, which was not unpacked" if hidden else "")
+    if len(data) <= _LARGEST_POINTER and _POINTER.fullmatch(data):
+        hidden = "in Git LFS, and only its pointer was looked into"
+        return Content(data, "text", _is_generated(path), hidden)
+    hidden = next((f"{what}, which was not unpacked" for magic, what in _PACKED if magic.match(data)), "")
+    return Content(data, "binary" if b"\0" in data[:_BEGINNING] else "text", _is_generated(path), hidden)
 
 
 def _ascii(data: bytes, encoding: str) -> bytes:

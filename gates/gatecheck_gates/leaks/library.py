@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import json
 import pkgutil
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -19,8 +20,10 @@ from types import ModuleType
 from gatecheck.errors import CannotTell, ToolError
 from gatecheck.formats.credentials.kinds import checksummed, random
 from gatecheck.formats.credentials.passwords import LONGEST_LINE
+from gatecheck.model import Workspace
 
 _PACKAGE = "detect_secrets.plugins"
+_QUESTION = "the patterns of detect-secrets (1)"
 _LEFT_OUT: Mapping[str, str] = {
     "AzureStorageKeyDetector": "any 64 bytes in base64 look so; AccountKey= is looked for by gatecheck.formats.credentials",
     "BasicAuthDetector": "any user:password in an address; passwords of addresses are looked for there, if they are no words",
@@ -62,6 +65,24 @@ class Match:
     """Its checksum is wrong, so nobody issued it."""
 
 
+def known(workspace: Workspace) -> tuple[Detector, ...]:
+    """Return the library's detectors as they are kept, else from the library: to import it takes longer than to look into most changes.
+
+    Raises ToolError as `detectors` does.
+    """
+    kept = workspace.recall(_QUESTION, side=None)
+    if kept:
+        return tuple(_load(*each) for each in json.loads(kept.payload))
+    found = detectors()
+    payload = [[each.kind, [[p.pattern, p.flags] for p in each.patterns], each.checksum] for each in found]
+    workspace.remember(_QUESTION, json.dumps(payload).encode(), {}, side=None)
+    return found
+
+
+def _load(kind: str, patterns: Iterable[tuple[str, int]], checksum: bool) -> Detector:  # noqa: FBT001 -- as it was kept
+    return Detector(kind, tuple(re.compile(*pattern) for pattern in patterns), checksum)
+
+
 @cache
 def detectors() -> tuple[Detector, ...]:
     """Return the library's detectors. Raises ToolError when it is not there, or has become another."""
@@ -80,14 +101,15 @@ def detectors() -> tuple[Detector, ...]:
     return tuple(found)
 
 
-def matches(text: bytes) -> Iterator[Match]:
-    """Yield what the library's patterns find in a text's lines, where it is no placeholder; lines that nobody typed are passed by.
+def matches(text: bytes, detectors: Iterable[Detector]) -> Iterator[Match]:
+    """Yield what the detectors' patterns find in a text's lines, where it is no placeholder; lines that nobody typed are passed by.
 
     Raises CannotTell when that takes too long, as a text can be made to that plays with the patterns.
     """
     end = time.thread_time() + _LIMIT
+    patterns = [(detector, pattern) for detector in detectors for pattern in detector.patterns]
     for first, part in _parts(text):
-        for detector, pattern in _patterns():
+        for detector, pattern in patterns:
             for match in pattern.finditer(part):
                 value = _value(match).encode("latin-1")
                 if random(value):
@@ -105,10 +127,6 @@ def _parts(text: bytes) -> Iterator[tuple[int, str]]:
     lines = [line if len(line) <= LONGEST_LINE else "" for line in text.decode("latin-1").split("\n")]
     for start in range(0, len(lines), _LINES):
         yield start + 1, _SPACES.sub(" " * 8, "\n".join(lines[start : start + _LINES]))
-
-
-def _patterns() -> Iterator[tuple[Detector, re.Pattern[str]]]:
-    return ((detector, pattern) for detector in detectors() for pattern in detector.patterns)
 
 
 def _value(match: re.Match[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -30,8 +30,8 @@ class Hit(NamedTuple):
     """It has the form of a token and a wrong checksum, so nobody issued it."""
 
 
-def look(content: Content, path: str) -> Iterator[Hit]:
-    """Yield the secrets of a text, each value once in a line, the kinds with the narrowest form first."""
+def look(content: Content, path: str, detectors: Sequence[library.Detector]) -> Iterator[Hit]:
+    """Yield the secrets of a text, by the library's detectors too, each value once in a line, the kinds with the narrowest form first."""
     text = content.text
     begins = list(accumulate((len(line) + 1 for line in text.split(b"\n")), initial=0))
 
@@ -39,14 +39,16 @@ def look(content: Content, path: str) -> Iterator[Hit]:
         return bisect_right(begins, place)
 
     told: dict[int, list[bytes]] = {}
-    for hit in _hits(content, path.encode("utf-8", "surrogateescape"), at):
+    for hit in _hits(content, path.encode("utf-8", "surrogateescape"), detectors, at):
         others = told.setdefault(hit.line, [])
         if not any(hit.value in other or other in hit.value for other in others[-_COMPARED:]):
             others.append(hit.value)
             yield hit
 
 
-def _hits(content: Content, path: bytes, at: Callable[[int], int]) -> Iterator[Hit]:
+def _hits(
+    content: Content, path: bytes, detectors: Sequence[library.Detector], at: Callable[[int], int]
+) -> Iterator[Hit]:
     text = content.text
     for kind in KINDS:
         for place, value in kind.places(text):
@@ -55,7 +57,7 @@ def _hits(content: Content, path: bytes, at: Callable[[int], int]) -> Iterator[H
     for place, value in private_keys(text):
         yield Hit(at(place), "private key", value)
     if content.form == "text":
-        for match in library.matches(text):
+        for match in library.matches(text, detectors):
             yield Hit(match.line, match.kind, match.value, false=match.false)
         if not content.generated:
             for place, value in passwords(text, path):

@@ -10,7 +10,6 @@ from gatecheck.model import Added, ChangedPath, Workspace
 from gatecheck_gates.leaks.allowed import digest
 from gatecheck_gates.leaks.blobs import Blobs, Secret, tell
 from gatecheck_gates.leaks.content import Content, read
-from gatecheck_gates.leaks.scan import look
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +46,7 @@ def follow(workspace: Workspace, commits: tuple[str, ...], added: tuple[Added, .
     for file in added:
         _follow_file(trail, file, blobs)
     for commit in commits:
-        _follow_message(trail, commit, workspace.history.commit(commit).message)
+        _follow_message(trail, commit, workspace.history.commit(commit).message, blobs)
     for path in workspace.change.paths:
         _follow_result(trail, path, workspace, blobs)
     return trail
@@ -65,8 +64,8 @@ def _follow_file(trail: Trail, file: Added, blobs: Blobs) -> None:
                 trail.files.setdefault(secret.digest, []).append(place)
 
 
-def _follow_message(trail: Trail, commit: str, message: str) -> None:
-    for hit in look(Content(os.fsencode(message), "text", generated=False), ""):
+def _follow_message(trail: Trail, commit: str, message: str, blobs: Blobs) -> None:
+    for hit in blobs.look(Content(os.fsencode(message), "text", generated=False), ""):
         secret = tell(hit)
         trail.messages.setdefault(secret.digest, []).append(Place(commit, "", "", secret))
         trail.values[secret.digest] = hit.kind, hit.value
@@ -83,4 +82,4 @@ def _follow_result(trail: Trail, path: ChangedPath, workspace: Workspace, blobs:
     if seen.digests - trail.files.keys():
         before = path.old_path or path.path
         data = workspace.read(before, side="base")
-        trail.old.update(digest(hit.value) for hit in look(read(data or b"", before), before))
+        trail.old.update(digest(hit.value) for hit in blobs.look(read(data or b"", before), before))

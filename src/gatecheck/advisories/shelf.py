@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from gatecheck.errors import CannotTell, UsageError
+from gatecheck.errors import CannotTell, ToolError, UsageError
 from gatecheck.formats.advisories import COMMAND, SUPPLY, Advisories, read_advisories
 from gatecheck.place import supply
 
@@ -31,6 +31,18 @@ def keep(content: bytes) -> Path:
             fix="Free some disk space, or name another folder in GATECHECK_CACHE.",
         ) from error
     return path
+
+
+def earlier() -> str:
+    """Say what an import takes the place of; nothing where there was none."""
+    path = Path(supply(SUPPLY))
+    try:
+        about = read_advisories(path.read_bytes()).about
+    except FileNotFoundError:
+        return ""
+    except (OSError, ToolError):
+        return "a file that could not be read"
+    return f"{about.advisories:,} advisories from {about.origin}, newest record {about.newest[:10]}"
 
 
 def kept() -> tuple[Path, Advisories]:

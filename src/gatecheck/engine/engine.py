@@ -14,8 +14,9 @@ from pathlib import Path
 
 from gatecheck.engine.judge import settle, verdict
 from gatecheck.engine.memory import holds, pack, unpack
+from gatecheck.engine.others import Others
 from gatecheck.engine.rules import Rules
-from gatecheck.engine.workspace import Artifacts, GateWorkspace
+from gatecheck.engine.workspace import GateWorkspace
 from gatecheck.errors import GatecheckError, Interrupted
 from gatecheck.model import (
     Answer,
@@ -45,7 +46,7 @@ class Engine:
         self._room = room
         self._store = store
         self._rules = rules
-        self._artifacts: Artifacts = {}
+        self._others = Others()
         self.witnesses: list[Witness] = []
         """What the answers depended on beside the trees and the tools."""
         self._listening = threading.Lock()
@@ -57,7 +58,7 @@ class Engine:
         A gate starts when those that it needs have ended. With `fail_fast` the gates that have not begun after the first failure
         are results of their own: error, since nobody asked them.
         """
-        done: dict[str, Result] = {}
+        done = self._others.results
         waiting = list(wanted)
         running: dict[Future[Result], str] = {}
         with ThreadPoolExecutor(max_workers=jobs) as pool:
@@ -110,7 +111,7 @@ class Engine:
             change,
             room=self._room,
             store=self._store,
-            artifacts=self._artifacts,
+            others=self._others,
             listen=self._listen,
             rules=self._rules,
         )
@@ -120,7 +121,7 @@ class Engine:
             memory = self._store.get(key)
             known = memory and unpack(memory.payload)
             if memory and known and holds(known, self._rules.now):
-                self._artifacts[wanted.name] = dict(memory.files)
+                self._others.artifacts[wanted.name] = dict(memory.files)
                 return self._judge(wanted, known, recalled=True)
             answer = wanted.gate.check(workspace)
             result = self._judge(wanted, answer, recalled=False)
@@ -130,7 +131,7 @@ class Engine:
                 and result.outcome.repeatable
                 and workspace.lasts
             )
-            self._artifacts[wanted.name] = (
+            self._others.artifacts[wanted.name] = (
                 self._store.put(key, pack(answer), workspace.saved)
                 if storable
                 else self._store.keep(workspace.saved)
@@ -150,7 +151,7 @@ class Engine:
         kind = wanted.gate.kind
         if isinstance(answer, NotApplicable):
             return Result(wanted.name, kind, Verdict.NOT_APPLICABLE, answer.reason, recalled=recalled)
-        outcome = settle(wanted, answer, self._rules.waivers)
+        outcome = settle(wanted, answer, self._rules)
         found = verdict(outcome)
         if found is Verdict.ERROR:
             reason = f"nothing was examined: it looked at 0 {outcome.examined.kind}"

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
 from gatecheck import __version__
-from gatecheck.engine import code, inputs, supplies
+from gatecheck.engine import code, inputs, supplies, trees
 from gatecheck.engine.history import GateHistory
+from gatecheck.engine.others import Others
 from gatecheck.engine.rules import Rules
-from gatecheck.model import (
-    Change,
-    Completed,
-    Listener,
-    Memory,
-    Python,
-    Said,
-    Side,
-    Supply,
-    Wanted,
-)
+from gatecheck.model import Change, Completed, Finding, Listener, Memory, Python, Said, Side, Supply, Wanted
 from gatecheck.room import Room, Stage, Where, refuse_absent
 from gatecheck.room.environment import Tools
 from gatecheck.store import Store, key_of
-from gatecheck.witness import Witness
-
-Artifacts = dict[str, dict[str, Path]]
-"""Gate's name to artefact's name to file."""
+from gatecheck.witness import Witness, variable
 
 
 class GateWorkspace:
@@ -41,7 +28,7 @@ class GateWorkspace:
         *,
         room: Room,
         store: Store,
-        artifacts: Artifacts,
+        others: Others,
         listen: Listener,
         rules: Rules,
     ) -> None:
@@ -49,13 +36,12 @@ class GateWorkspace:
         self._room = room
         self._wanted = wanted
         self._store = store
-        self._artifacts = artifacts
+        self._others = others
         self._listen = listen
         self._exempt = rules.exempt
         self.now = rules.now
         self.history = GateHistory(room.repository, room.change, rules.origin, rules.protects)
-        self._has_turn = False
-        self._used_tools = False
+        self._has_turn = self._used_tools = self._asked_others = False
         self.saved: dict[str, Path] = {}
 
     # --- files ---
@@ -100,8 +86,12 @@ class GateWorkspace:
 
     def files(self, *, side: Side = "merge") -> tuple[str, ...]:
         """Return the paths of all files of a side's tree, in git's order."""
-        out = self._room.repository.git("ls-tree", "-r", "-z", "--name-only", self.change.tree_of(side))
-        return tuple(path for path in os.fsdecode(out).split("\0")[:-1] if self._present(path))
+        return tuple(filter(self._present, trees.files(self._room.repository, self.change.tree_of(side))))
+
+    def links(self, *, side: Side = "merge") -> Mapping[str, str]:
+        """Return the symbolic links of a side's tree, each with what it says."""
+        found = trees.links(self._room.repository, self.change.tree_of(side))
+        return {path: text for path, text in found if self._present(path)}
 
     @property
     def whole(self) -> Change:
@@ -135,16 +125,13 @@ class GateWorkspace:
         self._take_turn()
         if side is None:
             where = Where(self._room.aside(self._wanted.name), cwd or self.scratch, None)
+            env = {**{name: value for _, name, value in self._passed if isinstance(value, str)}, **env}
         else:
             tools, stage = self._tools(side), self._stage(side)
-            self._refuse_absent(side)
+            there = self._room.absent[self._wanted.name, side].values()
+            refuse_absent(there, self._wanted.inputs or self._wanted.paths, self._exempt)
             where = Where(stage, cwd or stage.tree / self._wanted.cwd, tools)
         return self._room.run(self._wanted.name, argv, where, env, limit or self._wanted.timeout)
-
-    def _refuse_absent(self, side: Side) -> None:
-        """Raise CannotTell when something that the gate reads is not on this machine."""
-        there = self._room.absent[self._wanted.name, side].values()
-        refuse_absent(there, self._wanted.inputs or self._wanted.paths, self._exempt)
 
     def _tools(self, side: Side) -> Tools:
         self._used_tools = True
@@ -172,7 +159,12 @@ class GateWorkspace:
 
     def artifact(self, gate: str, name: str) -> Path | None:
         """Return a file that another gate saved."""
-        return self._artifacts.get(gate, {}).get(name)
+        return self._others.artifact(gate, name)
+
+    def found(self, gate: str) -> tuple[Finding, ...]:
+        """Return what another gate found that the change brings."""
+        self._asked_others = True
+        return self._others.found(gate)
 
     def recall(self, question: str, *, side: Side | None) -> Memory | None:
         """Return what is kept for a question about one side, or about what it names itself."""
@@ -187,8 +179,7 @@ class GateWorkspace:
     def key(self) -> str:
         """Return the name under which this gate's result is kept. Raises ToolError when the tools are not to be had."""
         sides = [self._inputs_digest(side) for side in ("base", "merge")]
-        kept = [self._artifacts.get(gate, {}) for gate in self._wanted.gate.needs]
-        needed = [sorted((name, path.name) for name, path in files.items()) for files in kept]
+        needed = self._others.named(self._wanted.gate.needs)
         here = [p for p in self.change.paths if self._present(p.path) or self._present(p.old_path or p.path)]
         seen = [[(p.path, p.old_path, p.blob, p.mode) for p in paths] for paths in (here, self.whole.paths)]
         # a gate that starts no program of the environment neither waits for it to be built nor fails where it cannot be
@@ -200,8 +191,8 @@ class GateWorkspace:
     @property
     def lasts(self) -> bool:
         """Tell whether the key stands for everything that the gate looked at and used, so that its result may be kept."""
-        # with `inputs` no commit is in the key
-        keyed = self._wanted.inputs is None or not self.history.looked
+        # with `inputs` no commit is in the key, and what others found never is
+        keyed = not self._asked_others and (self._wanted.inputs is None or not self.history.looked)
         return keyed and not self.history.moves and bool(self._wanted.gate.programs or not self._used_tools)
 
     def _side_key(self, question: str, side: Side | None) -> str:
@@ -231,12 +222,17 @@ class GateWorkspace:
         """Return what was brought in under a name that the gate's class has among its `supplies`."""
         return self._supplies[name]
 
+    @cached_property
+    def _passed(self) -> list[Witness]:
+        return [variable(name) for name in self._wanted.environment.passed]
+
     def _programs(self) -> list[Witness]:
         names = self._wanted.gate.programs
-        return [seen for name in names for seen in code.program(name, self._tools("merge").path)]
+        found = (seen for name in names for seen in code.program(name, self._tools("merge").path))
+        return [*self._passed, *found]
 
     def witnesses(self) -> list[Witness]:
-        """Return what the answer depends on beside the trees and the tools: the gate's own code and its programs."""
+        """Return what the answer depends on beside the trees and the tools: the gate's own code, its programs and their variables."""
         gate = self._wanted.gate
         return [*self._programs(), *code.witnesses(type(gate)), *supplies.witnesses(gate)]
 

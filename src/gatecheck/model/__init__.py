@@ -12,9 +12,11 @@ from gatecheck.model.answer import (
     Verdict,
     worst,
 )
+from gatecheck.model.approval import Approval, Approvals, Rejection, Void
 from gatecheck.model.change import Change, ChangedPath, Globs, LineRange, Side, ranges
 from gatecheck.model.day import day, day_of, over
-from gatecheck.model.gate import Completed, Gate, Memory, Python, Supply, Workspace, looks_everywhere, option
+from gatecheck.model.gate import Gate, Workspace, looks_everywhere, option
+from gatecheck.model.handed import Completed, Memory, Python, Supply
 from gatecheck.model.history import Added, Commit, History, Origin, Person, Tag
 from gatecheck.model.policy import PLANS, Node, Place, Policy, Problem
 from gatecheck.model.report import (
@@ -36,6 +38,8 @@ __all__ = [
     "PLANS",
     "Added",
     "Answer",
+    "Approval",
+    "Approvals",
     "Begun",
     "Change",
     "ChangedPath",
@@ -65,6 +69,7 @@ __all__ = [
     "Policy",
     "Problem",
     "Python",
+    "Rejection",
     "Report",
     "Result",
     "Rule",
@@ -74,6 +79,7 @@ __all__ = [
     "Supply",
     "Tag",
     "Verdict",
+    "Void",
     "Waiver",
     "Wanted",
     "Workspace",

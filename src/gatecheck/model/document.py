@@ -17,7 +17,9 @@ NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
 """How the names of gates and environments are written: they become file names, too."""
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SIGNING = frozenset({"SSH_AUTH_SOCK", "SSH_AGENT_PID", "GPG_AGENT_INFO", "GNUPGHOME"})
+_SIGNING = frozenset(
+    {"SSH_AUTH_SOCK", "SSH_AGENT_PID", "GPG_AGENT_INFO", "GNUPGHOME", "GATECHECK_SIGNING_KEY"}
+)
 
 
 def _keyed(key: str, *, doc: str, form: Form | None = None) -> Any:  # noqa: ANN401 -- as dataclasses.field
@@ -90,6 +92,10 @@ class PolicyKeys:
     )
     protect: tuple[str, ...] = option(
         ("main", "master"), doc="Protected branches; `*` stands for any text: `release/*`.", minimum=1
+    )
+    repository: str | None = option(
+        None,
+        doc="Who this repository is in what is signed, an address for example: https://example.org/team/project.",
     )
     exempt: tuple[str, ...] = option(
         (),

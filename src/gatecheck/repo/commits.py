@@ -45,6 +45,11 @@ def commits_between(repository: Repository, base: str, head: str) -> tuple[str, 
     return tuple(listed)
 
 
+def first_parents(repository: Repository, tip: str) -> list[str]:
+    """Return a commit, its first parent, that one's, and so on, as far as history is here."""
+    return repository.git("rev-list", "--first-parent", tip).decode().split()
+
+
 def added_by(repository: Repository, commits: Iterable[str]) -> tuple[Added, ...]:
     """Return the files that commits add or alter, in the order of the commits. Source: git-diff-tree(1), RAW OUTPUT FORMAT.
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from gatecheck.errors import CannotTell
 from gatecheck.repo import UserGit
+from gatecheck.repo.remotes import addresses, refusal, shown
 from gatecheck.snapshots.objects import Tagged
-from gatecheck.snapshots.remote import Missing, addresses, read_back, refusal, shown
+from gatecheck.snapshots.remote import Missing, read_back
 
 _AT_ONCE = 500
 """Tags in one push: a command line has an end."""

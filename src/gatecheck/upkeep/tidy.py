@@ -33,6 +33,7 @@ _UNITS = {
     "store/answers": "",
     "store/files": "",
     "recall": "",
+    "reports": "",
     "probes": "",
     "logs": "",
     "crashes": "",

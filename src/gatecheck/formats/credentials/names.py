@@ -27,7 +27,10 @@ def named(path: bytes) -> str | None:
     name = path.rpartition(b"/")[2]
     if name in _NAMES:
         return _NAMES[name]
-    if name.startswith(b".env.") and not name.endswith(_NO_ENV):
+    env = name.lower()
+    if env == b".env" or (
+        env.startswith(b".env.") and env.replace(b"-", b".").rpartition(b".")[2] not in _NO_ENV
+    ):
         return _NAMES[b".env"]
     for ending, what in _ENDINGS.items():
         if name.endswith(ending):

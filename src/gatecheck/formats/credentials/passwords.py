@@ -16,6 +16,8 @@ LONGEST_LINE = 2_000
 _NAMES = (b"passw", b"passphrase", b"pwd", b"secret", b"token", b"credential", b"key")
 _KEYS = (b"api", b"access", b"auth", b"private", b"secret", b"signing", b"encryption", b"account", b"master")
 """What stands before `key` where one is secret."""
+_TURNING = (b"page", b"next", b"cursor", b"ontinuation")
+"""What stands before `token` where one only turns pages."""
 _ASSIGNED = (
     rb"(?P<suffix>[0-9A-Za-z_.-]{0,40})[\"']?\]?[ \t]{0,20}(?::=|=>|=|:)[ \t]{0,20}"
     rb"(?:[a-zA-Z]{0,2}(?P<quote>[\"'`])(?P<quoted>[^\s\"'`]{8,512})(?P=quote)"
@@ -27,7 +29,7 @@ _ADDRESS = (
 _NETRC = rb"\bmachine\s+\S{1,200}\s+login\s+\S{1,200}\s+password\s+(?P<password>\S{8,200})"
 _ABOUT = (
     rb"(?i)(?:ur[il]|name|type|file|path|id|field|header|prefix|suffix|label|help|hint|text|title|message|error|format|regexp?"
-    rb"|pattern|class|column|attr(?:ibute)?|algorithm|method|scope|kind|env|var(?:iable)?|expir\w*|len(?:gth)?|ttl|hash|digest|sha\w*|md5|checksum|fingerprint)s?$"
+    rb"|iz(?:er|ation)|preset|smanager|pattern|class|column|attr(?:ibute)?|algorithm|method|scope|kind|env|var(?:iable)?|expir\w*|len(?:gth)?|ttl|hash|digest|sha\w*|md5|checksum|fingerprint)s?$"
 )
 _BARE_FILES = (
     b".env",
@@ -48,6 +50,10 @@ _NAMING = rb"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$|[0-9]{4}-[0-9]{2}-
 _JUDGED = rb"(?:gh[opsur]|npm)_[0-9A-Za-z]{36}|eyJ[0-9A-Za-z_-]+\.eyJ[0-9A-Za-z_.-]+"
 """What has a form of its own with a check in it: one that does not pass the check is no secret because it is assigned."""
 _ESCAPED = rb"%([0-9A-Fa-f]{2})"
+_NAMED = rb"(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]$|^arn:[a-z-]{2,20}:[a-z0-9-]{2,40}:"
+"""A model of some day, and what Amazon calls a resource."""
+_PART = rb"[a-z]+|[A-Z][a-z]+|[A-Z]+|v?[0-9]+|[0-9]+[A-Za-z]{1,2}"
+_BETWEEN = rb"[_./:@+-]+"
 _WORDLIKE = rb"[A-Za-z]*(?:[_./:@ +-]+[A-Za-z]+)*[_.-]?[0-9]{0,4}[!.]?"
 
 
@@ -71,7 +77,11 @@ def _assigned(text: bytes) -> Iterator[re.Match[bytes]]:
         while place >= 0:
             before = lower[max(place - 12, 0) : place].rstrip(b"_-")
             place += len(name)
-            if name != b"key" or before.endswith(_KEYS):
+            if (
+                before.endswith(_KEYS)
+                if name == b"key"
+                else name != b"token" or not before.endswith(_TURNING)
+            ):
                 match = re.compile(_ASSIGNED).match(text, place)
                 if match:
                     yield match
@@ -87,6 +97,13 @@ def _typed(text: bytes, place: int) -> bool:
     return (len(text) if end < 0 else end) - begin <= LONGEST_LINE
 
 
+def _is_reference(value: bytes) -> bool:
+    """Tell whether a value names something by words and versions, as an image, a model or a package is named."""
+    parts = [part for part in re.split(_BETWEEN, value) if part]
+    words = sum(len(part) for part in parts if len(part) > 1 and part.isalpha())
+    return all(re.fullmatch(_PART, part) for part in parts) and words * 2 >= sum(map(len, parts))
+
+
 def drawn(value: bytes) -> bool:
     """Tell whether a value is written out and nobody's words; what names things or days is no secret either."""
     value = re.sub(_ESCAPED, lambda escaped: bytes([int(escaped[1], 16)]), value)  # in an address
@@ -96,6 +113,8 @@ def drawn(value: bytes) -> bool:
         or any(marker in value for marker in _MARKERS)
         or re.search(_SAID, value)
         or re.fullmatch(_WORDLIKE, value)
+        or re.search(_NAMED, value)
+        or _is_reference(value)
     ):
         return False
     classes = sum(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from packaging.utils import canonicalize_name
 
 from gatecheck.errors import ToolError
-from gatecheck.formats.manifests.nouns import Loose, Manifest, Pin, Why, pinned, sorted_out, where
+from gatecheck.formats.manifests.addresses import of_package
+from gatecheck.formats.manifests.nouns import Found, Loose, Manifest, Why, pinned, sorted_out, where
 from gatecheck.formats.manifests.toml_file import headers, parse, table, text
 
 _Source = Callable[[dict[str, Any], str], Why | None]
@@ -52,17 +53,27 @@ def _read(data: bytes, path: str, key: str, source: _Source) -> Manifest:
     places: list[int | None] = list(headers(written, key))
     if len(places) != len(packages):  # written by hand, in a form of its own
         places = [None] * len(packages)
-    return sorted_out([_named(each, path, line, source) for each, line in zip(packages, places, strict=True)])
+    return sorted_out(
+        [
+            found
+            for each, line in zip(packages, places, strict=True)
+            for found in _named(each, path, line, source)
+        ]
+    )
 
 
-def _named(package: dict[str, Any], path: str, line: int | None, source: _Source) -> Pin | Loose:
+def _named(package: dict[str, Any], path: str, line: int | None, source: _Source) -> Iterator[Found]:
     name, version = text(package.get("name")), text(package.get("version"))
     if not name:
-        return Loose("a package", "unreadable", "the file gives it no name", path, line)
+        yield Loose("a package", "unreadable", "the file gives it no name", path, line)
+        return
     why = source(package, path) or (None if version else "range")
+    if why is None or why == "range":
+        yield from of_package(package, path, line)
     if why is None:
-        return pinned(name, version, path, line)
-    return Loose(f"{name} {version}".rstrip(), why, REASONS[why], path, line, canonicalize_name(name))
+        yield pinned(name, version, path, line)
+        return
+    yield Loose(f"{name} {version}".rstrip(), why, REASONS[why], path, line, canonicalize_name(name))
 
 
 def _pylock_source(package: dict[str, Any], path: str) -> Why | None:

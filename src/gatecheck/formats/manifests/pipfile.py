@@ -7,9 +7,10 @@ import re
 from packaging.utils import canonicalize_name
 
 from gatecheck.formats import json_document
+from gatecheck.formats.manifests.addresses import sources_of
 from gatecheck.formats.manifests.locks import REASONS, place_of
 from gatecheck.formats.manifests.nouns import Loose, Manifest, Pin, Why, pinned, sorted_out
-from gatecheck.formats.manifests.toml_file import table, text
+from gatecheck.formats.manifests.toml_file import items, table, text
 
 _ABOUT_ITSELF = "_meta"
 _KEY = re.compile(r'^\s*"([^"\\]+)": \{', re.MULTILINE)
@@ -19,12 +20,16 @@ def read_pipfile(data: bytes, path: str) -> Manifest:
     """Return the packages of all sections. Raises ToolError when it is not JSON."""
     whole = table(json_document.parse(data, what=path))
     lines = _lines(data)
+    sources = items(table(whole.get(_ABOUT_ITSELF)).get("sources"))
     return sorted_out(
         [
-            _named(name, package, path, lines.get(name))
-            for section, packages in whole.items()
-            if section != _ABOUT_ITSELF
-            for name, package in table(packages).items()
+            *(found for source in sources for found in sources_of(source, "_meta.sources", path)),
+            *(
+                _named(name, package, path, lines.get(name))
+                for section, packages in whole.items()
+                if section != _ABOUT_ITSELF
+                for name, package in table(packages).items()
+            ),
         ]
     )
 

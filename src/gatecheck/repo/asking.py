@@ -1,4 +1,4 @@
-"""How the user's git is asked here: what would get in the way of a backup is switched off, and a refusal is told in git's own words."""
+"""How the user's git is asked for objects and moves of refs: what would get in the way is switched off, and a refusal is told in git's own words."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 
 from gatecheck.errors import ToolError
-from gatecheck.repo import UserGit
+from gatecheck.repo.user_git import UserGit
 
 _SETTINGS = {
     "core.hooksPath": os.devnull,  # post-index-change speaks of an index that is not the user's
