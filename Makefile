@@ -48,9 +48,6 @@ bench: $(FOR_DEV) ## measure what gatecheck itself costs
 	$(BIN)/python benchmarks/hooks.py
 	$(BIN)/python benchmarks/security.py
 	$(BIN)/python benchmarks/advisories.py
-	$(BIN)/python benchmarks/verify.py
-	$(BIN)/python benchmarks/introduced.py
-	$(BIN)/python benchmarks/server.py
 
 docs: $(FOR_DEV) ## write the generated parts of docs/ and check every example in them
 	$(BIN)/python docs/generate.py

@@ -40,18 +40,6 @@ CARRIED = {
         "report.schema.json",
     ),
 }
-KINDS = (
-    "command",
-    "coverage",
-    "dependencies",
-    "docs",
-    "plan",
-    "secrets",
-    "security",
-    "size",
-    "snapshot",
-    "tests",
-)
 FOREIGN = ("hooks", "gates", "config", "src", "tests", "benchmarks", "examples", "docs")
 """Names that a user's own repository may have, and that must stay the user's."""
 
@@ -70,7 +58,11 @@ def faults() -> list[str]:
         ]
     found += [f"`import {name}` works, and should not" for name in FOREIGN if importlib.util.find_spec(name)]
     kinds = {point.name for point in entry_points(group="gatecheck.gates")}
-    found += [f"the gate {kind} is not to be found" for kind in KINDS if kind not in kinds]
+    found += [
+        f"the gate {kind} is not to be found"
+        for kind in ("tests", "coverage", "command", "snapshot", "plan", "security", "size")
+        if kind not in kinds
+    ]
     for command in (("--version",), ("schema",), ("schema", "report"), ("run", "--help")):
         done = subprocess.run(
             [Path(sysconfig.get_path("scripts"), "gatecheck"), *command],

@@ -7,9 +7,11 @@ moment: an advisory that came out yesterday, about what the change does not touc
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
+from importlib.util import find_spec
 from typing import ClassVar, Literal
 
 from gatecheck.errors import CannotTell
@@ -20,7 +22,6 @@ from gatecheck.model import (
     Change,
     Effect,
     Examined,
-    Finding,
     Globs,
     Measurement,
     NotApplicable,
@@ -30,9 +31,8 @@ from gatecheck.model import (
     option,
 )
 from gatecheck_gates.audits.comparing import ADVISORY, UNAUDITED, UNPINNED, hits, of_hits, of_loose
-from gatecheck_gates.audits.listing import Both, listed, names_dependencies
+from gatecheck_gates.audits.listing import Both, listed
 from gatecheck_gates.audits.pip_audit import Audited, audit, key
-from gatecheck_gates.audits.places import KNOWN, SOURCE, of_indexes
 from gatecheck_gates.audits.source import Choice, Source, Wishes, opened, pin_of
 
 _NAMED = 10
@@ -65,12 +65,6 @@ class Dependencies:
             Effect.NOTE,
             "The change adds a dependency without one version, so it cannot be looked up.",
         ),
-        Rule(
-            SOURCE,
-            Effect.APPROVAL,
-            "The change adds or alters an address from which packages are fetched, and the policy does not know it. A place in "
-            "this repository is only a note.",
-        ),
     )
 
     source: Choice = option(
@@ -89,28 +83,14 @@ class Dependencies:
             "*requirements.txt",
             "**/requirements/**/*.txt",
             "constraints*.txt",
-            "requirements*.in",
-            "*requirements.in",
-            "**/requirements/**/*.in",
-            "constraints*.in",
-            "requirements*.pip",
-            "*requirements.pip",
             "pyproject.toml",
             "pylock.toml",
             "pylock.*.toml",
             "uv.lock",
             "poetry.lock",
-            "pdm.lock",
-            "Pipfile.lock",
         ),
         form="globs",
-        doc="The files that name dependencies, in upper or lower case; one that has none of the known names is read as a "
-        "requirements file.",
-    )
-    indexes: tuple[str, ...] = option(
-        KNOWN,
-        doc="Addresses from which packages may be fetched, with all that lies below them. Default: PyPI's own, which a list of "
-        "your own names again if they are to stay.",
+        doc="The files that name dependencies; one that has none of the known names is read as a requirements file.",
     )
     audit: Literal["changed", "all"] = option(
         "changed",
@@ -146,14 +126,15 @@ class Dependencies:
 
     @property
     def programs(self) -> tuple[str, ...]:
-        """None of the project's: pip-audit is gatecheck's own."""
-        return ()
+        """Gatecheck's own interpreter, and pip-audit as it is installed there."""
+        spec = find_spec("pip_audit")
+        return (sys.executable, *([spec.origin] if spec and spec.origin else []))
 
     def applies(self, change: Change) -> bool:
         """Tell whether the merge result has a changed manifest, or all of them are to be looked at."""
         if self.audit == "all":
             return bool(change.paths)
-        return any(path.blob and names_dependencies(path, self._globs) for path in change.paths)
+        return any(path.blob and self._globs.match(path.path) for path in change.paths)
 
     def check(self, workspace: Workspace) -> Answer:
         """List, ask, compare. Raises ToolError when a pin was not audited, CannotTell when there is none."""
@@ -174,16 +155,11 @@ class Dependencies:
         findings = of_hits(found, old, before, old_blocks=self.old == "block")
         return Outcome(
             Examined(len({key(pin) for pin in pins}), "pins"),
-            (*findings, *self._unasked(both)),
+            (*findings, *of_loose(both.merge.loose, both.base.loose)),
             (Measurement("known vulnerabilities", len(found), "", base=len(old)),),
             (source.says, *self._notes(both, before, audited)),
             until=source.until,
         )
-
-    def _unasked(self, both: Both) -> list[Finding]:
-        """Return what is to be said of the manifests whatever is known about the pins."""
-        places = of_indexes(both.merge.indexes, both.base.indexes, self.indexes)
-        return [*places, *of_loose(both.merge.loose, both.base.loose)]
 
     def _notes(self, both: Both, before: list[Pin], audited: Audited) -> list[str]:
         notes = list(both.notes)
@@ -210,11 +186,9 @@ class Dependencies:
             declared = (
                 f"only ranges are declared there ({_some(ranges)})" if ranges else "none is declared there"
             )
-            why = f"{_some(list(where))} pins no dependency: {declared}, and no lock file was found"
-            unasked = self._unasked(both)
-            if not any(finding.rule == SOURCE and finding.introduced for finding in unasked):
-                return NotApplicable(why)
-            return Outcome(Examined(len(where), "manifests"), tuple(unasked), notes=(f"{why}.", *both.notes))
+            return NotApplicable(
+                f"{_some(list(where))} pins no dependency: {declared}, and no lock file was found"
+            )
         reasons: dict[str, list[str]] = {}
         for loose in both.merge.loose:
             reasons.setdefault(loose.reason, []).append(loose.text)
@@ -227,18 +201,10 @@ class Dependencies:
 
     @cached_property
     def _globs(self) -> Globs:
-        return _AnyCase(tuple(pattern.lower() for pattern in self.manifests))
+        return Globs(self.manifests)
 
     def _is_private(self, pin: Pin) -> bool:
         return any(fnmatchcase(pin.name, _SEPARATORS.sub("-", pattern.lower())) for pattern in self.private)
-
-
-class _AnyCase(Globs):
-    """Patterns in lower case: some file systems, and so some tools, take Requirements.txt for requirements.txt."""
-
-    def match(self, path: str) -> bool:
-        """Tell whether the path is meant, in whatever case it is written."""
-        return super().match(path.lower())
 
 
 def _some(names: list[str]) -> str:

@@ -109,11 +109,10 @@ class Docs:
         PAGES, form="globs", doc="The pages of Python code where `map` is not given."
     )
     ignore: tuple[str, ...] = option(IGNORED, form="globs", doc="Files that no page needs to tell of.")
-    public: Literal["modules", "exported", "none"] = option(
+    public: Literal["modules", "exported"] = option(
         "modules",
         doc="`modules`: what modules without a leading underscore define is public. `exported`: only what an `__all__` lists, or "
-        "the `__init__.py` of a package defines or passes on. `none`: nobody imports the code, so only options, variables and "
-        "configuration keys are asked for.",
+        "the `__init__.py` of a package defines or passes on; for programs whose modules nobody imports.",
     )
     settings: tuple[str, ...] = option(
         ("*Config", "*Configuration", "*Settings"),
@@ -164,7 +163,7 @@ class Docs:
 
     def check(self, workspace: Workspace) -> Answer:
         """Compare the names, then the pages. Raises CannotTell, with what is known, when a changed file cannot be parsed."""
-        desk = Desk(workspace, self.where, self.settings, self.public)
+        desk = Desk(workspace, self.where, self.settings, exported_only=self.public == "exported")
         if not (desk.code or desk.pages):
             return NotApplicable("the changed Python files lie in no package, so nobody imports them")
         if desk.code and not desk.has_pages:

@@ -22,7 +22,30 @@ from gatecheck.model import (
     Workspace,
     option,
 )
-from gatecheck.model.risk import HIGH, MEDIUM, USUAL, Risk, Scale, assess, size
+from gatecheck.model.risk import Risk, Scale, assess, size
+
+_HIGH = (
+    "/.gatecheck.yaml",
+    "/.gatecheck/**",
+    "/.github/workflows/**",
+    "/.gitlab-ci.yml",
+    "**/migrations/**",
+    "*.sql",
+    "*.tf",
+)
+_MEDIUM = (
+    "pyproject.toml",
+    "setup.py",
+    "requirements*.txt",
+    "*.lock",
+    "package.json",
+    "package-lock.json",
+    "go.mod",
+    "go.sum",
+    "Cargo.toml",
+    "Dockerfile",
+    "conftest.py",
+)
 
 
 @dataclass(frozen=True)
@@ -55,19 +78,19 @@ class Plan:
     )
 
     risk: Risk = option(Risk.LOW, doc="The least risk that every change has, whatever its paths and size.")
-    high: tuple[str, ...] = option(HIGH, doc="Paths that make the risk high.", form="globs")
-    medium: tuple[str, ...] = option(MEDIUM, doc="Paths that make the risk medium.", form="globs")
+    high: tuple[str, ...] = option(_HIGH, doc="Paths that make the risk high.", form="globs")
+    medium: tuple[str, ...] = option(_MEDIUM, doc="Paths that make the risk medium.", form="globs")
     high_lines: int = option(
-        USUAL.high_lines, doc="So many changed lines make the risk high; 0: no number does.", minimum=0
+        1_000, doc="So many changed lines make the risk high; 0: no number does.", minimum=0
     )
     medium_lines: int = option(
-        USUAL.medium_lines, doc="So many changed lines make the risk medium; 0: no number does.", minimum=0
+        250, doc="So many changed lines make the risk medium; 0: no number does.", minimum=0
     )
     high_files: int = option(
-        USUAL.high_files, doc="So many changed files make the risk high; 0: no number does.", minimum=0
+        100, doc="So many changed files make the risk high; 0: no number does.", minimum=0
     )
     medium_files: int = option(
-        USUAL.medium_files, doc="So many changed files make the risk medium; 0: no number does.", minimum=0
+        25, doc="So many changed files make the risk medium; 0: no number does.", minimum=0
     )
 
     @property

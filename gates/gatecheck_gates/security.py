@@ -21,8 +21,7 @@ from gatecheck.model import (
     option,
 )
 from gatecheck_gates.scans import settings as bandit_settings
-from gatecheck_gates.scans.files import File, python_files
-from gatecheck_gates.scans.links import linked, strays
+from gatecheck_gates.scans.files import File, may_be_python, python_files
 from gatecheck_gates.scans.new import Seen, judged
 from gatecheck_gates.scans.reports import Spot
 from gatecheck_gates.scans.scan import Scanned, look
@@ -50,11 +49,6 @@ class Security:
             "suppressed",
             Effect.APPROVAL,
             "The change hides an issue with `# nosec`; a note where the issue itself would be no more.",
-        ),
-        Rule(
-            "astray",
-            Effect.APPROVAL,
-            "The change brings a symbolic link with a Python file's name, and what it leads to is not in the tree.",
         ),
     )
 
@@ -90,20 +84,16 @@ class Security:
         return ()
 
     def applies(self, change: Change) -> bool:
-        """Tell whether the merge result has any changed file; whatever it is called, a link may have Python run it."""
-        return any(changed.blob for changed in change.paths)
+        """Tell whether the merge result has a changed file that may be Python."""
+        return any(map(may_be_python, change.paths))
 
     def check(self, workspace: Workspace) -> Answer:
         """Scan what changed, and say what is new.
 
-        1. Find the Python files of both sides, also behind links, and the base's settings, which may leave some out.
+        1. Find the Python files of both sides, and the base's settings, which may leave some out.
         2. Have those scanned that no earlier run has seen; a file of the merge result that cannot be scanned is no answer.
         3. Look for each issue's like on the base.
         """
-        links = linked(workspace)
-        changed = (*python_files(workspace, workspace.change), *links.files)
-        if not links.astray and all(file.side == "base" for file in changed):
-            return NotApplicable("no changed file is Python")
         settings = bandit_settings.find(
             lambda path: workspace.read(path, side="base"),
             workspace.cwd,
@@ -111,15 +101,12 @@ class Security:
             tests=self.tests,
             skips=self.skips,
         )
+        changed = python_files(workspace, workspace.change)
         excluded = {file.path for file in changed if settings.excludes(file.path)}
-        files = [
-            file
-            for file in changed
-            if file.path not in excluded and not self._is_judged_elsewhere(file, workspace, settings)
-        ]
+        files = [file for file in changed if file.path not in excluded]
         merge = [file for file in files if file.side == "merge"]
         left_out = [file.path for file in changed if file.side == "merge" and file.path in excluded]
-        if not merge and not links.astray:
+        if not merge:
             return NotApplicable(_why_not(left_out, settings))
         scanned = look(workspace, files, settings)
         _refuse_unread(scanned)
@@ -129,23 +116,7 @@ class Security:
         for seen, like in judged(self._seen(scanned, merge, {}), base):
             told.add(seen, like)
         notes = tuple(_notes(scanned, left_out, settings))
-        found = (*told.findings(), *strays(links))
-        return Outcome(Examined(len(merge) + len(links.astray), "Python files"), found, notes=notes)
-
-    def _is_judged_elsewhere(self, file: File, workspace: Workspace, settings: Settings) -> bool:
-        """Tell whether a link's target is judged under its own name, and no more mildly, so that nothing is told twice."""
-        if file.side == "base" or not file.itself:
-            return False
-        relaxed = Globs(self.relaxed)
-        touched, own = (
-            {each.path for each in paths} for paths in (workspace.whole.paths, workspace.change.paths)
-        )
-        return (
-            workspace.covers(file.target)
-            and not settings.excludes(file.target)
-            and (file.target in own or file.target not in touched)
-            and (relaxed.match(file.path) or not relaxed.match(file.target))
-        )
+        return Outcome(Examined(len(merge), "Python files"), told.findings(), notes=notes)
 
     def _seen(self, scanned: Scanned, files: list[File], renamed: Mapping[str, str]) -> list[Seen]:
         relaxed = Globs(self.relaxed)
@@ -169,7 +140,7 @@ def _renamed(workspace: Workspace) -> Mapping[str, str]:
 
 def _why_not(left_out: list[str], settings: Settings) -> str:
     if not left_out:
-        return "what changed are links to Python files, which are judged under their own names"
+        return "no changed file is Python"
     return (
         f"the base's {' and '.join(settings.files)} leaves out every changed Python file: {named(left_out)}"
     )

@@ -24,10 +24,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Raised when the shape of what is kept changes."""
 _REPO = "--repo"
-_NEVER = ("--no-cache", "--report", "--sign", "--worktree")
+_NEVER = ("--no-cache", "--report", "--worktree")
 """Options that ask for more than what is printed."""
-_KEY = "GATECHECK_SIGNING_KEY"
-"""The variable that asks for evidence, as --sign does."""
 _LOOKS = ("NO_COLOR", "FORCE_COLOR", "TERM", "COLUMNS", "GATECHECK_CACHE", "GATECHECK_CACHE_SIZE", "CI")
 """Variables that decide what an output looks like."""
 
@@ -88,7 +86,7 @@ def _known(argv: list[str]) -> tuple[int, bytes] | None:
 
 def _find(argv: list[str]) -> place.Place | None:
     """Return the repository that is asked about; None when the words ask for more than an answer."""
-    if not argv or argv[0] != "run" or any(word.startswith(_NEVER) for word in argv) or os.environ.get(_KEY):
+    if not argv or argv[0] != "run" or any(word.startswith(_NEVER) for word in argv):
         return None
     folder = "."
     for number, word in enumerate(argv):

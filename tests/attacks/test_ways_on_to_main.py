@@ -420,9 +420,7 @@ HOOKS_ARE_GONE = {
     "hooks that may not run",
     "hooks removed",
     "a forged policy",
-    "a forged announcement",
 }
-"""Or they believe what was written into their own folder; then only the other side can refuse."""
 
 
 @params([way for way in OPEN_LOCAL if way.name not in HOOKS_ARE_GONE])

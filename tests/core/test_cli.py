@@ -6,7 +6,6 @@ import json
 import os
 import pty
 import re
-import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -154,17 +153,6 @@ def test_a_full_disk_under_standard_output_is_no_pass_and_no_crash(ready, words)
         assert "crash" not in done.stderr
         assert "Exception ignored" not in done.stderr
         ready.gatecheck(*words)
-
-
-@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
-@pytest.mark.parametrize("words", ["run", "run --no-cache", "list"])
-def test_streams_that_are_closed_change_no_answer(ready, closed, words):
-    code = ready.gatecheck(*words.split()).returncode
-    for _ in range(2):
-        line = f"exec {shlex.quote(str(ready.program))} {words} {closed}"
-        done = subprocess.run(["sh", "-c", line], cwd=ready.path, capture_output=True, text=True, check=False)
-        assert (done.returncode, "crash" in done.stderr, "Traceback" in done.stderr) == (code, False, False)
-        assert bool(done.stdout) == (">&-" not in closed.replace("2>&-", ""))
 
 
 ESCAPE = "\x1b["

@@ -76,8 +76,6 @@ def claims(*classes):
 
 
 KINDS = Kinds(claims(Suite, Share, Tool))
-NO_MORE = "security: false, secrets: false, dependencies: false, docs: false, size: false"
-"""Takes away what the preset python asks beside `tests` and `coverage`: there are no such kinds here."""
 
 
 def build(text, only=(), available=KINDS):
@@ -154,7 +152,7 @@ def test_a_bare_value_sets_the_primary_option():
         ("gates: {share: 90}", "2:9", "has no such gate"),
         ("gates: {suit: {uses: suite}, share: 90}", "2:30", "(did you mean 'suit'?)"),
         (
-            f"extends: python\ngates: {{tests: {{uses: suite}}, coverage: {{uses: share}}, {NO_MORE}}}",
+            "extends: python\ngates: {tests: {uses: suite}, coverage: {uses: share}}",
             "3:31",
             "`coverage: false`",
         ),
@@ -356,15 +354,14 @@ def test_a_class_that_is_no_gate_is_told_with_its_distribution(source, about, si
 
 
 def test_every_setting_says_where_it_came_from():
-    taken_away = "".join(f"  {each}\n" for each in ("coverage: false", *NO_MORE.split(", ")))
-    text = (
-        "version: 1\nextends: python\nenvironment: {create: [make env]}\n"
-        "gates:\n  suite: {retries: 1}\n  share:\n    uses: share\n    minimum: 80\n  tests: {uses: tool, run: x}\n"
-        f"{taken_away}waivers:\n"
-        "  - {rule: suite/failed, reason: r, owner: o, expires: 2027-01-31, paths: ['a/**']}\n"
-        "  - {rule: suite/slow, reason: r, owner: o, expires: 2027-01-31}\n"
+    found = policy.parse(
+        b"version: 1\nextends: python\nenvironment: {create: [make env]}\n"
+        b"gates:\n  suite: {retries: 1}\n  share:\n    uses: share\n    minimum: 80\n  tests: {uses: tool, run: x}\n"
+        b"  coverage: false\nwaivers:\n"
+        b"  - {rule: suite/failed, reason: r, owner: o, expires: 2027-01-31, paths: ['a/**']}\n"
+        b"  - {rule: suite/slow, reason: r, owner: o, expires: 2027-01-31}\n",
+        PATH,
     )
-    found = policy.parse(text.encode(), PATH)
     described = registry.describe(found, available=KINDS)
     assert described.source == PATH
     settings = {setting.name: (setting.value, setting.origin) for setting in described.settings}

@@ -22,18 +22,7 @@ from pathlib import Path
 import pytest
 
 from gatecheck.errors import ToolError
-from gatecheck.model import (
-    Change,
-    ChangedPath,
-    Completed,
-    Finding,
-    History,
-    Memory,
-    Python,
-    Side,
-    Supply,
-    ranges,
-)
+from gatecheck.model import Change, ChangedPath, Completed, History, Memory, Python, Side, Supply, ranges
 from gatecheck.room.stage import SharedStage
 
 Files = Mapping[str, str | bytes]
@@ -60,7 +49,6 @@ class FolderWorkspace:
     said: list[str] = dataclasses.field(default_factory=list)
     now: float = 1_767_312_000.0  # 2026-01-02
     supplies: dict[str, Path] = dataclasses.field(default_factory=dict)
-    others: dict[str, tuple[Finding, ...]] = dataclasses.field(default_factory=dict)
 
     def base(self) -> Path:
         return self.base_folder
@@ -82,13 +70,6 @@ class FolderWorkspace:
     def files(self, *, side: Side = "merge") -> tuple[str, ...]:
         before = self.change.base_tree if side == "base" else self.change.tree
         return tuple(before.split("\0"))
-
-    def covers(self, path: str) -> bool:
-        return True
-
-    def links(self, *, side: Side = "merge") -> Mapping[str, str]:
-        del side
-        return {}  # those who look at links have a real repository
 
     def python(self, *, side: Side = "merge") -> Python:
         del side
@@ -151,9 +132,6 @@ class FolderWorkspace:
 
     def artifact(self, gate: str, name: str) -> Path | None:
         return self.artifacts.get((gate, name))
-
-    def found(self, gate: str) -> tuple[Finding, ...]:
-        return self.others[gate]
 
     def recall(self, question: str, *, side: Side | None) -> Memory | None:
         return self.memory.get((question, self._digest(side)))

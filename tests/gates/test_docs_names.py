@@ -67,23 +67,13 @@ def test_a_word_on_any_mapped_page_is_enough(judge, page):
     [
         {"README.md": README + "subtraction, subtract_all\n"},
         {"README.md": README + "<!-- subtract -->\n"},
-        {"README.md": README + "\n[//]: # (subtract)\n"},
         {"docs/usage.rst": "Usage\n=====\n\n.. subtract\n"},
         {"docs/picture.svg": "subtract"},
         {"docs/conf.py": "subtract = 1\n"},
         {"docs/requirements.txt": "subtract\n"},
         {"notes/usage.md": "subtract\n"},
     ],
-    ids=[
-        "part of a word",
-        "comment",
-        "comment as a link",
-        "comment in rst",
-        "picture",
-        "code",
-        "requirements",
-        "no mapped page",
-    ],
+    ids=["part of a word", "comment", "comment in rst", "picture", "code", "requirements", "no mapped page"],
 )
 def test_what_is_no_word_on_a_page_documents_nothing(judge, page):
     assert names(judge({"shop/core.py": CORE + "\n\ndef subtract(a, b): ...\n", **page})) == ["subtract"]
@@ -142,7 +132,6 @@ def test_what_counts_as_a_public_name(judge, text, expected):
         ("__all__ = ['add', 'lazy']\ndef __getattr__(name): ...\n", ["lazy"]),
         ("from x import *\n__all__ = ['add', 'starred']\n", ["starred"]),
         ("import os\n__all__ = ['add', 'os']\n", ["os"]),
-        ("__all__ = ['add', '__version__']\n__version__ = '1'\n", []),
     ],
 )
 def test_a_modules_own_list_decides(judge, text, expected):
@@ -156,9 +145,7 @@ def test_a_modules_own_list_decides(judge, text, expected):
         ("from ._client import Client as Client\n", "_client", ["Client"]),
         ("from ._client import *\n", "_client", ["Client", "helper"]),
         ("from ._client import *\n__all__ = ['Client']\n", "_client", ["Client"]),
-        ("from ._client import Client, helper\n__all__ = ['Client']\n", "_client", ["Client"]),
         ("from ._client import _hidden\n", "_client", []),
-        ("from ._client import Client as Trade\n", "_client", ["Trade"]),
         ("", "_client", []),
         ("from elsewhere import Client\n", "_client", []),
         ("from ._inner import Client\n", "_inner/_client", ["Client"]),
@@ -170,6 +157,7 @@ def test_a_modules_own_list_decides(judge, text, expected):
             ["Client", "_hidden"],
         ),
         ("from ._inner import Client\n", "_inner/client", ["Client"]),
+        ("from ._client import Client, helper\n__all__ = ['Client']\n", "_client", ["Client"]),
         (
             "from ._client import Client\n__version__ = '1'\n__all__ = ['Client', '__version__']\n",
             "_client",
@@ -289,14 +277,6 @@ def test_only_what_is_exported_counts_where_the_policy_says_so(judge):
         "shop/listed.py": "__all__ = ['A']\nA = B = 1\n",
     }
     assert names(judge(head, public="exported")) == ["A", "VERSION", "subtract"]
-
-
-def test_of_a_program_that_nobody_imports_only_what_its_users_see_counts(judge):
-    head = {
-        "shop/__init__.py": "__all__ = ['lazy']\nA = 1\n",
-        "shop/core.py": CORE + "B = 1\np.add_argument('--dry')\n",
-    }
-    assert names(judge(head, public="none")) == ["--dry"]
 
 
 def test_a_function_that_moved_is_not_new(judge):

@@ -298,8 +298,7 @@ def test_scripts_without_a_suffix_are_python_when_their_first_line_says_so(room)
 
 
 def test_without_any_python_it_does_not_apply(room):
-    answer = Security().check(room({}, {"a.txt": "x\n", "b.js": "x\n"}))
-    assert answer == NotApplicable("no changed file is Python")
+    assert not Security().applies(room({}, {"a.txt": "x\n", "b.js": "x\n"}).change)
     assert not Security().applies(room({"a.py": "x\n"}, {"a.py": None}).change)
     workspace = room({}, {"Makefile": "x\n"})
     assert Security().applies(workspace.change)
@@ -569,7 +568,7 @@ def test_a_link_is_nothing_to_scan(room):
     workspace.change = dataclasses.replace(
         workspace.change, paths=(dataclasses.replace(path, mode=0o120000),)
     )
-    assert Security().check(workspace) == NotApplicable("no changed file is Python")
+    assert not Security().applies(workspace.change)
 
 
 @pytest.mark.parametrize("path", ["../a.py", "x/../../a.py", "/a.py", "./a.py"])
@@ -590,4 +589,3 @@ def test_what_python_has_against_a_file_is_said_and_nothing_of_one_that_it_parse
     (tmp_path / "bad.py").write_text("x = = 1\n")
     assert driver.why_not(str(tmp_path / "good.py")) == ""
     assert driver.why_not(str(tmp_path / "bad.py")).startswith("line 1: ")
-    assert "No such file" in driver.why_not(str(tmp_path / "gone.py"))

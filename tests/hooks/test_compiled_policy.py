@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gatecheck import policy as policies
 from gatecheck.errors import PolicyError
 from gatecheck.install import Compiled, Source, compiled, from_text, to_text
 from gatecheck.model import Policy
@@ -63,25 +62,6 @@ def test_what_is_not_there_is_none():
     assert "commit-subject " not in text
 
 
-def test_what_gates_for_secrets_allow_is_told_to_hooks():
-    policy = policies.parse(
-        b"""\
-version: 1
-gates:
-  secrets: {allow: [{sha256: "1234567890123456", reason: a, owner: b, expires: 2999-01-31}, {sha256: short}, 7]}
-  more: {uses: secrets, allow: [{sha256: "abcdefabcdefabcd", reason: a, owner: b, expires: 2999-02-01}]}
-  other: {uses: command, allow: [{sha256: "abcdefabcdefabce", reason: a, owner: b, expires: 2999-02-01}]}
-  none: {uses: secrets}
-  odd: {uses: secrets, allow: 7}
-  off: false
-""",
-        "x",
-    )
-    told = compiled(policy, Source("0.1", "refs/heads/main"))
-    assert told.allowed_secret == ("1234567890123456 2999-01-31", "abcdefabcdefabcd 2999-02-01")
-    assert from_text(to_text(told)) == told
-
-
 @settings(deadline=None)
 @given(
     st.builds(
@@ -105,7 +85,6 @@ gates:
         ),
         commit_subject_length=st.integers(min_value=0),
         commit_body=st.booleans(),
-        allowed_secret=st.lists(st.from_regex(r"[0-9a-f]{16} 2999-01-0[1-9]", fullmatch=True)).map(tuple),
     )
 )
 def test_what_was_written_is_read_back(law):

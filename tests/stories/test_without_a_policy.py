@@ -56,8 +56,7 @@ def test_a_preset_can_be_asked_for_by_name(project):
     assert (done.returncode, "(preset agent: asked for)" in done.stdout) == (0, True)
     text = (project.path / ".gatecheck.yaml").read_text()
     assert "extends: agent  # asked for;" in text
-    gates = project.gatecheck("validate-config").stdout.partition("gates: ")[2].strip().split(", ")
-    assert {"tests", "coverage", "secrets", "snapshot", "plan", "approval"} <= set(gates)
+    assert project.gatecheck("validate-config").stdout.endswith("gates: tests, coverage, snapshot, plan\n")
     (project.path / ".gatecheck.yaml").unlink()
     done = project.gatecheck("init", "--preset", "agnt")
     assert (done.returncode, "did you mean 'agent'" in done.stderr) == (2, True)

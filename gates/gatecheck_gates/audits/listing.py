@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gatecheck.errors import ToolError
-from gatecheck.formats.manifests import Index, Loose, Manifest, Pin, is_project, read_manifest, sibling_locks
-from gatecheck.model import ChangedPath, Globs, Side, Workspace
+from gatecheck.formats.manifests import Loose, Manifest, Pin, is_project, read_manifest, sibling_locks
+from gatecheck.model import Globs, Side, Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,6 @@ class Listing:
     manifests: tuple[str, ...]
     pins: tuple[Pin, ...]
     loose: tuple[Loose, ...]
-    indexes: tuple[Index, ...]
     included: tuple[str, ...]
     """Files that manifests include."""
 
@@ -34,29 +33,19 @@ class Both:
 
 def listed(workspace: Workspace, globs: Globs, *, every: bool) -> Both:
     """Read the manifests. Raises ToolError for one of the merge result that cannot be read."""
-    touched = [path for path in workspace.change.paths if names_dependencies(path, globs)]
-    # a file that got another name is what it was on the base
-    was = {path.path: path.old_path for path in touched if path.old_path and not globs.match(path.path)}
     if every:
-        paths = {path for path in workspace.files() if globs.match(path)} | set(was)
+        paths = {path for path in workspace.files() if globs.match(path)}
         before = {path for path in workspace.files(side="base") if globs.match(path)}
     else:
+        touched = [path for path in workspace.change.paths if globs.match(path.path)]
         paths = {path.path for path in touched if path.blob and not _unaltered(workspace, path.path)}
         before = {path.old_path or path.path for path in touched if path.old_blob}
     moved = {path.old_path: path.path for path in workspace.change.paths if path.old_path}
     paths |= _locks(workspace, paths, "merge")
     before |= _locks(workspace, before, "base") | (paths - set(moved.values()))
-    notes = [
-        f"{now} is no name that `manifests` matches, and was read because on the base it was {old}: a later change of it alone is not seen."
-        for now, old in was.items()
-    ]
+    notes: list[str] = []
     base = _side(_base_manifests(workspace, before, notes))
-    return Both(_side(_merge_manifests(workspace, paths, was)), _renamed(base, moved), tuple(notes))
-
-
-def names_dependencies(path: ChangedPath, globs: Globs) -> bool:
-    """Tell whether a changed path is a manifest, or was one on the base and got another name."""
-    return globs.match(path.path) or bool(path.blob and path.old_path and globs.match(path.old_path))
+    return Both(_side(_merge_manifests(workspace, paths)), _renamed(base, moved), tuple(notes))
 
 
 def _unaltered(workspace: Workspace, path: str) -> bool:
@@ -71,11 +60,10 @@ def _unaltered(workspace: Workspace, path: str) -> bool:
     return _said(before) == _said(after)
 
 
-def _said(manifest: Manifest) -> tuple[list[tuple[str, str]], list[str], list[str]]:
+def _said(manifest: Manifest) -> tuple[list[tuple[str, str]], list[str]]:
     return (
         sorted((pin.name, pin.version) for pin in manifest.pins),
         sorted(loose.text for loose in manifest.loose),
-        sorted(index.address for index in manifest.indexes),
     )
 
 
@@ -85,7 +73,7 @@ def _locks(workspace: Workspace, paths: Iterable[str], side: Side) -> set[str]:
     for project in filter(is_project, paths):
         folder = posixpath.dirname(project)
         while True:
-            places = sibling_locks(posixpath.join(folder, posixpath.basename(project)))
+            places = sibling_locks(posixpath.join(folder, "pyproject.toml"))
             found |= {place for place in places if workspace.read(place, side=side) is not None}
             if not folder:
                 break
@@ -93,8 +81,8 @@ def _locks(workspace: Workspace, paths: Iterable[str], side: Side) -> set[str]:
     return found
 
 
-def _merge_manifests(workspace: Workspace, paths: Iterable[str], was: dict[str, str]) -> dict[str, Manifest]:
-    return {path: read_manifest(path, workspace.read, as_=was.get(path)) for path in sorted(paths)}
+def _merge_manifests(workspace: Workspace, paths: Iterable[str]) -> dict[str, Manifest]:
+    return {path: read_manifest(path, workspace.read) for path in sorted(paths)}
 
 
 def _base_manifests(workspace: Workspace, paths: Iterable[str], notes: list[str]) -> dict[str, Manifest]:
@@ -124,7 +112,6 @@ def _side(manifests: dict[str, Manifest]) -> Listing:
             for each in loose
             if not (each.why == "range" and is_project(each.path) and each.name in names)
         ),
-        tuple(dict.fromkeys(each for manifest in every for each in manifest.indexes)),
         tuple(sorted({path for manifest in every for path in manifest.included} - set(manifests))),
     )
 
@@ -134,5 +121,4 @@ def _renamed(base: Listing, moved: dict[str, str]) -> Listing:
         base,
         pins=tuple(replace(pin, path=moved.get(pin.path, pin.path)) for pin in base.pins),
         loose=tuple(replace(each, path=moved.get(each.path, each.path)) for each in base.loose),
-        indexes=tuple(replace(each, path=moved.get(each.path, each.path)) for each in base.indexes),
     )

@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
-from socketserver import ThreadingTCPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from gatecheck.formats.advisories import Advisories, Advisory
@@ -40,7 +39,7 @@ def serving(advisories: Advisories) -> Iterator[Served]:
     path = f"/{secrets.token_urlsafe(16)}/query"
     with _Server(("127.0.0.1", 0), _Handler) as server:
         server.advisories, server.path = advisories, path
-        server.served = Served(f"http://127.0.0.1:{server.server_address[1]}{path}")
+        server.served = Served(f"http://127.0.0.1:{server.server_port}{path}")
         thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
@@ -50,8 +49,8 @@ def serving(advisories: Advisories) -> Iterator[Served]:
             thread.join()
 
 
-class _Server(ThreadingTCPServer):
-    """Knows what it answers from. No HTTPServer, which asks for the address's name: without a network that can take seconds."""
+class _Server(ThreadingHTTPServer):
+    """Knows what it answers from."""
 
     daemon_threads = True
     block_on_close = False  # a client that keeps its connection open is cut off

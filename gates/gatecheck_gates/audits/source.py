@@ -62,7 +62,7 @@ def opened(workspace: Workspace, wishes: Wishes) -> Iterator[Source]:
     if wishes.choice == "offline" and supply is None:
         raise ToolError(
             "the policy asks for imported advisories (`source: offline`), and none were imported",
-            fix=f"Import some: {COMMAND}",
+            fix=f"Import an OSV export or the PyPA advisory database: {COMMAND}",
         )
     if supply is None or wishes.choice in _SERVICES:
         yield _service(wishes, workspace.now)

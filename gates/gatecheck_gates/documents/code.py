@@ -11,7 +11,6 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Literal
 
 from gatecheck.formats import python_source
 from gatecheck.formats.python_source import Unreadable
@@ -25,16 +24,14 @@ _FAR = 12
 _MANY = 50
 """Classes that are looked at in search of a method."""
 
-Public = Literal["modules", "exported", "none"]
-"""What others use of the code: whatever its public modules define, only what packages pass on or an `__all__` lists, or nothing."""
-
 
 @dataclass
 class Code:
     """One side's Python files, each parsed once, and only when it is asked for."""
 
     files: Tree
-    public: Public = "modules"
+    exported_only: bool = False
+    """Only what packages pass on, or an `__all__` lists, is for others."""
     _trees: dict[str, ast.Module | None] = field(default_factory=dict)
     _modules: dict[str, Module | None] = field(default_factory=dict)
     _packages: dict[str, bool] = field(default_factory=dict)
@@ -72,9 +69,9 @@ class Code:
     def offered(self, path: str) -> frozenset[str]:
         """Return the names at the top of a file that others may use. Raises Unreadable."""
         module = self.module(path)
-        if module is None or self.public == "none" or PurePosixPath(path).name == "__main__.py":
+        if module is None or PurePosixPath(path).name == "__main__.py":
             return frozenset()
-        unlisted = self.public == "exported" and not module.package and module.all is None
+        unlisted = self.exported_only and not module.package and module.all is None
         if _is_private(path) or unlisted:
             return self._passed_on(path, module)
         return module.public() if self.is_importable(path) or module.all is not None else frozenset()
@@ -145,10 +142,7 @@ class Code:
                 n for n in passed if n in listed or not (package.all or n.startswith("_"))
             )
             if not _is_private(above):
-                # under another name it is that name which users know, and the package's own file declares it
-                found |= {
-                    name for name, origin in passed.items() if name == origin and _passes_on(package, name)
-                }
+                found |= {origin for name, origin in passed.items() if _passes_on(package, name)}
         return frozenset(found)
 
     def _is_package(self, folder: PurePosixPath) -> bool:

@@ -25,9 +25,9 @@ _GETENV = frozenset({"getenv", "getenvb"})
 _OF_THE_SYSTEM = re.compile(
     r"(?:PATH|HOME|USER|USERNAME|LOGNAME|SHELL|TERM|COLORTERM|LANG|LANGUAGE|LC_\w+|TZ|TMP|TEMP|TMPDIR|PWD|OLDPWD|HOSTNAME|EDITOR"
     r"|VISUAL|PAGER|BROWSER|COLUMNS|LINES|DISPLAY|XDG_\w+|APPDATA|LOCALAPPDATA|PROGRAMDATA|PROGRAMFILES|USERPROFILE|SYSTEMROOT"
-    r"|SystemRoot|WINDIR|windir|COMSPEC|PATHEXT|PYTHON[A-Z]+|VIRTUAL_ENV|CONDA_PREFIX|CI|SSH_\w+|DBUS_\w+|WAYLAND_DISPLAY|GIT_\w+|GITHUB_\w+|GITLAB_\w+)\Z"
+    r"|SystemRoot|WINDIR|windir|COMSPEC|PATHEXT|PYTHON[A-Z]+|VIRTUAL_ENV|CONDA_PREFIX|CI|SSH_\w+|DBUS_\w+|WAYLAND_DISPLAY)\Z"
 )
-"""Variables that an operating system, a shell, Python, git or a forge has; whoever reads one adds none."""
+"""Variables that an operating system, a shell or Python itself has; whoever reads one adds none."""
 
 
 def declared(tree: ast.Module, path: str, settings: tuple[str, ...]) -> Iterator[Name]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from gatecheck.model import ChangedPath, Globs, Workspace
-from gatecheck_gates.documents.code import Code, Public
+from gatecheck_gates.documents.code import Code
 from gatecheck_gates.documents.deleted import Deleted, deleted
 from gatecheck_gates.documents.difference import Difference, difference
 from gatecheck_gates.documents.everywhere import Everywhere
@@ -26,7 +26,7 @@ class Desk:
     workspace: Workspace
     where: DocumentMap
     settings: tuple[str, ...]
-    public: Public = "modules"
+    exported_only: bool = False
 
     @cached_property
     def code(self) -> tuple[ChangedPath, ...]:
@@ -56,7 +56,7 @@ class Desk:
     def sources(self) -> tuple[Code, Code]:
         """The code of both sides."""
         before, after = self.trees
-        return Code(before, self.public), Code(after, self.public)
+        return Code(before, self.exported_only), Code(after, self.exported_only)
 
     @cached_property
     def libraries(self) -> tuple[Library, Library]:
@@ -116,10 +116,9 @@ class Desk:
     def suggested(self, name: Name) -> str:
         """Return the page in which a name would best be described: one that the change edits, else the first that is there."""
         shelves = self.shelves(name)
-        there = [path for globs in shelves for path in self.libraries[1].shelf(globs)]
-        # the change's own pages come first on each shelf
-        best = next((path for path in there if not is_history(path)), there[0] if there else "")
-        return best or shelves[0].patterns[0].lstrip("/")
+        there = (path for path in self.libraries[1].all if any(globs.match(path) for globs in shelves))
+        by_worth = sorted(there, key=is_history)  # the change's own come first, and the order stays
+        return by_worth[0] if by_worth else shelves[0].patterns[0].lstrip("/")
 
     def _overrides(self, name: Name) -> bool:
         inherits = self.sources[1].inherits

@@ -70,7 +70,7 @@ def names_of(code: Code, path: str, settings: tuple[str, ...]) -> Iterator[Name]
     """Yield all names of one file. Raises Unreadable."""
     tree, module = code.tree(path), code.module(path)
     if tree is not None and module is not None:
-        yield from api(module, path, code.offered(path)) if code.public != "none" else ()
+        yield from api(module, path, code.offered(path))
         yield from declared(tree, path, settings)
 
 

@@ -21,14 +21,11 @@ _FEW = 5
 
 def undocumented(names: Sequence[Name], desk: Desk) -> Iterator[Finding]:
     """Yield a finding for each name; of a class that no page tells of, one for it and all its members."""
-    members_of: dict[str, list[str]] = {name.text: [] for name in names if name.kind is Kind.CLASS}
+    classes = {name.text for name in names if name.kind is Kind.CLASS}
     for name in names:
-        if name.owner in members_of:
-            members_of[name.owner].append(name.last)
-    for name in names:
-        if name.owner in members_of:
+        if name.owner in classes:
             continue
-        members = members_of.get(name.text, []) if name.kind is Kind.CLASS else []
+        members = [each.last for each in names if name.kind is Kind.CLASS and each.owner == name.text]
         also = f", nor of its {few(members)}" if members else ""
         where = " or ".join(entry.where for entry in desk.where.entries_of(name.path))
         message = f"The {name} is new, and no page tells of it{also} (looked in {where})."

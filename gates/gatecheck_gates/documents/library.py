@@ -99,5 +99,4 @@ class Library:
 def words(text: str) -> frozenset[str]:
     """Return the words of a text; one with dashes counts as a whole too, and an option with those before it."""
     text = text.replace("\\_", "_").replace("\\-", "-")
-    dashed = {found[0].rstrip(".-") for found in _DASHED.finditer(text)}
-    return frozenset(dashed.union(found[0] for found in _WORD.finditer(text)))
+    return frozenset(_WORD.findall(text)) | {found.rstrip(".-") for found in _DASHED.findall(text)}

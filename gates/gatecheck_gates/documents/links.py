@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 from urllib.parse import unquote
@@ -21,33 +21,6 @@ _MADE = re.compile(r"[{}<>*|$]")
 """Marks of templates and patterns: what is there in the end is not known."""
 _LABEL = re.compile(r"^[ \t]*\(([^()\n]+)\)=[ \t]*$", re.MULTILINE)
 _LINES = re.compile(r"L\d")
-_OF_FILES = frozenset(
-    [
-        ".md",
-        ".markdown",
-        ".rst",
-        ".txt",
-        ".ipynb",
-        ".html",
-        ".htm",
-        ".png",
-        ".jpg",
-        ".jpeg",
-        ".gif",
-        ".svg",
-        ".webp",
-        ".pdf",
-        ".py",
-        ".toml",
-        ".yaml",
-        ".yml",
-        ".json",
-        ".css",
-        ".js",
-        ".csv",
-        ".zip",
-    ]
-)
 _SUFFIXES = (".md", ".rst", ".txt", ".markdown", ".ipynb")
 _INDEXES = ("index.md", "README.md", "index.rst", "README.rst")
 _BUILT = frozenset({".html", ".htm", ""})
@@ -68,7 +41,6 @@ class Links:
     """The links of one side's pages."""
 
     library: Library
-    _ignores: dict[PurePosixPath, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def paths(self) -> frozenset[str]:
@@ -80,13 +52,10 @@ class Links:
     def broken(self, path: str) -> Iterator[Broken]:
         """Yield the links of a page that lead nowhere."""
         page = self.library.page(path)
-        seen: dict[tuple[str, str], str] = {}
         for link in page.links if page else ():
-            key = (link.target, link.how)
-            if key not in seen:
-                seen[key] = self._why(path, link)
-            if seen[key]:
-                yield Broken(path, link.line, link.target, seen[key])
+            why = self._why(path, link)
+            if why:
+                yield Broken(path, link.line, link.target, why)
 
     def leading_to(self, places: frozenset[str], among: Sequence[str]) -> Iterator[str]:
         """Yield the pages with a link whose text names one of these files, by its name without a suffix."""
@@ -106,50 +75,28 @@ class Links:
             return ""
         if not target:
             return "" if self._has_anchor(path, anchor) else f"no heading or label `#{anchor}` is there"
-        places = self._places(path, target, link)
-        found = next((each for place in places for each in _candidates(place) if each in self.paths), None)
+        there = self._there(path, target, link)
+        if there is None:
+            return ""
+        found = next((each for each in _candidates(there) if each in self.paths), None)
         if found is None:
-            expected = not any(map(self._is_generated, places)) and not self._is_a_name(path, link)
-            return f"there is no {places[0]}" if places and expected else ""
+            return f"there is no {there}"
         if anchor and is_page(found) and not self._has_anchor(found, anchor):
             return f"{found} has no heading or label `#{anchor}`"
         return ""
 
-    def _places(self, path: str, target: str, link: Link) -> tuple[str, ...]:
-        """Return the places in the tree that a link may name; none when it lies outside, or only a built site has it."""
-        if link.how == "document" and target == "self":
-            return ()
+    def _there(self, path: str, target: str, link: Link) -> str | None:
+        """Return the place in the tree that a link names; None when it lies outside, or only a built site has it."""
+        folder = posixpath.dirname(path)
         if target.startswith("/"):
             top = self._documentation(path) if link.how == "document" else None
-            folders = [] if top is None else [top]
-        else:
-            # a site may give each page a folder of its own, from which `../other` is its neighbour
-            own = [] if posixpath.splitext(target)[1].lower() in _OF_FILES else [posixpath.splitext(path)[0]]
-            folders = [posixpath.dirname(path), *own]
-        named = (posixpath.normpath(posixpath.join(folder, target.lstrip("/"))) for folder in folders)
-        return tuple(place for place in named if not place.startswith(".."))
-
-    def _is_a_name(self, path: str, link: Link) -> bool:
-        """Tell whether MyST would look for a link among its labels and objects: it has no file's suffix, and Sphinx builds the page."""
-        suffix = posixpath.splitext(link.target)[1].lower()
-        return link.how == "path" and suffix not in _OF_FILES and self._documentation(path) is not None
-
-    def _is_generated(self, place: str) -> bool:
-        """Tell whether git ignores a place, by a plain line of a `.gitignore` (no pattern of a stranger is tried): a tool writes it."""
-        for folder in PurePosixPath(place).parents:
-            ignored = self._ignored(folder)
-            below = PurePosixPath(place).relative_to(folder)
-            if not ignored.isdisjoint({*map(str, (below, *below.parents)), *below.parts} - {"."}):
-                return True
-        return False
-
-    def _ignored(self, folder: PurePosixPath) -> frozenset[str]:
-        """Return the lines of a folder's `.gitignore`."""
-        if folder not in self._ignores:
-            data = self.library.files.read(str(folder / ".gitignore")) or b""
-            lines = data.decode("utf-8", "replace").split("\n")
-            self._ignores[folder] = frozenset(line.strip().strip("/") for line in lines)
-        return self._ignores[folder]
+            if top is None:
+                return None
+            folder, target = top, target.lstrip("/")
+        if link.how == "document" and target == "self":
+            return None
+        there = posixpath.normpath(posixpath.join(folder, target))
+        return None if there.startswith("..") else there
 
     def _documentation(self, path: str) -> str | None:
         """Return the folder with Sphinx's configuration above a page."""

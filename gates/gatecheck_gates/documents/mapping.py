@@ -54,15 +54,9 @@ class DocumentMap:
 
     def entries_of(self, path: str) -> tuple[Entry, ...]:
         """Return the lines that speak of a file; none when it is no code that pages should tell of."""
-        if path not in self._known:
-            ignored = self.ignore.match(path) or self.is_page(path)
-            found = () if ignored else tuple(entry for entry in self.entries if entry.code.match(path))
-            self._known[path] = found
-        return self._known[path]
-
-    @cached_property
-    def _known(self) -> dict[str, tuple[Entry, ...]]:
-        return {}
+        if self.ignore.match(path) or self.is_page(path):
+            return ()
+        return tuple(entry for entry in self.entries if entry.code.match(path))
 
     def is_page(self, path: str) -> bool:
         """Tell whether a file is a page of any code."""

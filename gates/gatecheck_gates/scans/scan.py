@@ -73,7 +73,7 @@ def _load(payload: bytes) -> tuple[Spot, ...]:
 
 def _scan(workspace: Workspace, todo: Sequence[File], settings: Settings) -> Scanned:
     folder = workspace.scratch
-    marked = [file for file in todo if lay(folder, file, workspace.read(file.source, side=file.side) or b"")]
+    marked = [file for file in todo if lay(folder, file, workspace.read(file.path, side=file.side) or b"")]
     request: dict[str, Any] = {name: str(folder / f"{name}.json") for name in ("all", "shown", "answer")}
     request["options"] = ["-c", str(folder / "settings.yaml"), *settings.options()]
     request["targets"] = [file.place for file in todo]

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping
 
 from gatecheck.formats.python_project import PIP, Setup, find_setup
-from gatecheck.model import Python, Side, Workspace
+from gatecheck.model import Side, Workspace
 
 LEAST_COVERAGE = (7, 10)
 """The first coverage.py that can measure subprocesses on its own (`patch = subprocess`)."""
@@ -26,22 +26,8 @@ def how_to_install(workspace: Workspace, side: Side, requirement: str) -> str:
         return f"Add {requirement} to {where}`environment: {{create: ...}}` of the policy."
     if setup.tool != PIP.tool:
         return f"Let {setup.tool} set it up: put `{setup.line}` into the policy; the project must ask for {requirement}{asked}."
-    if _is_managed(python):
-        return (
-            f"{python.executable} belongs to the system, which lets pip install nothing there. Make an environment beside the code "
-            f"(`python3 -m venv .venv && .venv/bin/python -m pip install {shlex.quote(requirement)}`), or have the policy make one "
-            "with `environment: {create: ...}`."
-        )
     command = shlex.join((str(python.executable), "-m", "pip", "install", requirement))
     return f"Install it: `{command}`."
-
-
-def _is_managed(python: Python) -> bool:
-    """Tell whether an interpreter is one that its distributor keeps pip from. Source: PEP 668."""
-    version = ".".join(python.version.split(".")[:2])
-    prefix = python.executable.parent.parent
-    mark = prefix / "lib" / f"python{version}" / "EXTERNALLY-MANAGED"
-    return not (prefix / "pyvenv.cfg").exists() and mark.exists()
 
 
 def setup_of(workspace: Workspace, side: Side) -> Setup:

@@ -1,1 +1,1 @@
-"""Where a secret is staged, and which ones may be known."""
+"""What is a secret, where one is staged, and which ones may be known."""

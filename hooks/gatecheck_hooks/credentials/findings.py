@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from gatecheck.formats.credentials.names import named
 from gatecheck_hooks.credentials.blobs import contents, lines
+from gatecheck_hooks.credentials.names import named
 from gatecheck_hooks.credentials.search import Line, search
 from gatecheck_hooks.credentials.staged import Staged
 
@@ -93,9 +92,3 @@ def read_allowed(text: bytes) -> list[str]:
     """Return the digests of a list `digest reason`; a line without a reason allows nothing."""
     matches = (re.match(_ALLOWED, line) for line in text.split(b"\n"))
     return [match[1].decode() for match in matches if match]
-
-
-def holding(lines: Iterable[str]) -> list[str]:
-    """Return the digests of lines `digest day` whose day, in UTC, is not over."""
-    today = time.strftime("%Y-%m-%d", time.gmtime())
-    return [digest for digest, _, day in (line.partition(" ") for line in lines) if today <= day]

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from gatecheck.formats.credentials.keys import private_keys
-from gatecheck.formats.credentials.kinds import KINDS
-from gatecheck.formats.credentials.passwords import drawn, passwords
+from gatecheck_hooks.credentials.keys import private_keys
+from gatecheck_hooks.credentials.kinds import KINDS
+from gatecheck_hooks.credentials.passwords import drawn, passwords
 
 Line = tuple[int, bytes]
 """A line's number in its file, and what is in it."""

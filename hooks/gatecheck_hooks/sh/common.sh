@@ -263,12 +263,6 @@ gc_announced() {
 	return 1
 }
 
-# pack-refs and gc take a loose ref away once it is packed, which looks like a deletion; a real one holds packed-refs.lock: OLD REF.
-gc_packs() {
-	[ "$1" = "$gc_now" ] && [ -f "$GC_COMMON/packed-refs" ] && [ ! -e "$GC_COMMON/packed-refs.lock" ] || return 1
-	grep -qxF -e "$1 $2" "$GC_COMMON/packed-refs"
-}
-
 # Say a name for a branch that takes the work, into GC_NEW.
 gc_new_branch() {
 	GC_NEW=self-improvement-$(date -u +%Y%m%dT%H%M%SZ)

@@ -62,7 +62,6 @@ gc_judge_protected() {
 			"Leave it out of the push; who administers the remote can delete it there"
 		return 1
 	fi
-	gc_announced "$3" "$1" "$2" && return 0
 	gc_first_push "$3" && return 0
 	gc_follows "$1" "$3" && return 0
 	gc_new_branch

@@ -110,6 +110,12 @@ gc_begins() {
 	[ -z "$gc_now" ] && [ -z "$(git for-each-ref --count=1 refs/heads refs/remotes)" ]
 }
 
+# pack-refs and gc take a loose ref away once it is packed, which looks like a deletion; a real one holds packed-refs.lock: OLD REF.
+gc_packs() {
+	[ "$1" = "$gc_now" ] && [ -f "$GC_COMMON/packed-refs" ] && [ ! -e "$GC_COMMON/packed-refs.lock" ] || return 1
+	grep -qxF -e "$1 $2" "$GC_COMMON/packed-refs"
+}
+
 gc_refuse_move() {
 	case $1 in
 	refs/tags/*)

@@ -30,13 +30,13 @@ se_words() {
 	*[rs]k_live_* | *AIza* | *GOCSPX-* | *T3BlbkFJ* | *sk-ant-* | *hf_* | *SG.* | *_v1_* | *dckr_pat_* | *shp[acps][ats]_* | *AccountKey=*) ;;
 	*hv[bsr].* | *:AA* | *AGE-SECRET-KEY-1* | *.eyJ* | *'PRIVATE KEY'* | *[Pp][Aa][Ss][Ss]* | *[Pp][Ww][Dd]* | *[Ss][Ee][Cc][Rr][Ee][Tt]*) ;;
 	*[Tt][Oo][Kk][Ee][Nn]* | *[Cc][Rr][Ee][Dd][Ee][Nn][Tt]* | *[Kk][Ee][Yy]* | *://* | *machine* | *'Binary files '*) ;;
-	*id_[rde]* | *.[Ee][Nn][Vv]* | *netrc* | *.my.cnf* | *.pypirc* | *.dockercfg* | *.s3cfg* | *.boto* | *tfstate*) ;;
+	*id_[rde]* | *.env* | *netrc* | *.my.cnf* | *.pypirc* | *.dockercfg* | *.s3cfg* | *.boto* | *tfstate*) ;;
 	*.docker/config.json* | *.kube/config* | *.ppk* | *.kdbx*) ;;
 	*) return 1 ;;
 	esac
 }
 
-# What secrets have in common; src/gatecheck/formats/credentials has the narrow forms, and decides.
+# What secrets have in common; hooks/gatecheck_hooks/credentials has the narrow forms, and decides.
 se_quote="[\"'\`]"
 se_typed="[^[:space:]\"'\`]"
 se_bare="[^][:space:]\"'\`,;(){}<>\$&|*[]"
@@ -51,6 +51,6 @@ SE_ADDRESSES="://[^:/@[:space:]]+:[^:/@[:space:]]{8}[^/@[:space:]]*@|machine[[:s
 SE_LINES="^\+.*($SE_FORMS|($SE_NAMES)$SE_VALUE|$SE_ADDRESSES)"
 
 # Headings of a diff, of files whose names say enough, and of those that git takes for binary.
-SE_NAMED='id_(rsa|dsa|ecdsa|ed25519)(_sk)?|\.[Ee][Nn][Vv](\..*)?|\.envrc\.private|[._]netrc|\.git-credentials|\.pgpass|\.my\.cnf|\.pypirc|\.dockercfg|\.htpasswd|\.s3cfg|\.boto'
+SE_NAMED='id_(rsa|dsa|ecdsa|ed25519)(_sk)?|\.env(\..*)?|\.envrc\.private|[._]netrc|\.git-credentials|\.pgpass|\.my\.cnf|\.pypirc|\.dockercfg|\.htpasswd|\.s3cfg|\.boto'
 SE_NAMED="$SE_NAMED|credentials\.tfrc\.json|terraform\.tfstate|\.aws/credentials|\.docker/config\.json|\.kube/config|.*\.(ppk|kdbx|agekey)"
 SE_FILES="^diff --git .*[ /\"]($SE_NAMED)\"?\$|^Binary files "

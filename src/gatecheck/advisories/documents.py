@@ -28,8 +28,6 @@ _NULLS = {
 }
 _TEXTS: Any = type("_Texts", (_SAFE,), {"yaml_implicit_resolvers": _NULLS})
 """A loader for which scalars are texts: a version is no number (`1.10`), and a moment no datetime object."""
-for _kind in ("bool", "int", "float", "timestamp", "binary"):  # also where a tag says otherwise: `!!bool foo`
-    _TEXTS.add_constructor(f"tag:yaml.org,2002:{_kind}", _SAFE.construct_yaml_str)
 
 
 def documents(source: Path) -> Iterator[Document]:
@@ -38,13 +36,6 @@ def documents(source: Path) -> Iterator[Document]:
         if source.is_dir():
             for path in _below(source):
                 yield str(path.relative_to(source)), _parsed(path.name, path.read_bytes())
-        elif (
-            source.exists() and not source.is_file()
-        ):  # to open a pipe that nobody writes to would wait for ever
-            raise UsageError(
-                f"{source} is neither a file nor a folder",
-                fix="Write the export into a file first, and name that.",
-            )
         elif zipfile.is_zipfile(source):
             yield from _zipped(source)
         else:

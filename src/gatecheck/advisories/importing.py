@@ -41,7 +41,6 @@ class _Tally:
         self._elsewhere = 0
         self._odd = 0
         self._unmatched: list[str] = []
-        self._nameless: list[str] = []
 
     def records(self, source: Path) -> Iterator[Record]:
         for name, document in documents(source):
@@ -51,9 +50,7 @@ class _Tally:
                     self._other.append(name)
                     continue
                 self._odd += record.odd
-                self._elsewhere += not record.packages and not record.nameless
-                if record.nameless:
-                    self._nameless.append(record.id)
+                self._elsewhere += not record.packages
                 if record.unmatched and not record.withdrawn:
                     self._unmatched.append(record.id)
                 yield record
@@ -65,8 +62,6 @@ class _Tally:
             yield f"{len(self._other):,} documents hold no advisory: {_some(self._other)}"
         if self._unmatched:
             yield f"{len(self._unmatched):,} advisories name neither versions nor ranges, and match nothing: {_some(self._unmatched)}"
-        if self._nameless:
-            yield f"{len(self._nameless):,} advisories name a package that cannot be one (PEP 503), which is left out: {_some(self._nameless)}"
         if self._odd:
             yield f"{self._odd:,} versions in ranges cannot be compared (PEP 440): there, more versions count as affected"
 

@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from gatecheck.errors import CannotTell, ToolError, UsageError
+from gatecheck.errors import CannotTell, UsageError
 from gatecheck.formats.advisories import COMMAND, SUPPLY, Advisories, read_advisories
 from gatecheck.place import supply
 
@@ -33,18 +33,6 @@ def keep(content: bytes) -> Path:
     return path
 
 
-def earlier() -> str:
-    """Say what an import takes the place of; nothing where there was none."""
-    path = Path(supply(SUPPLY))
-    try:
-        about = read_advisories(path.read_bytes()).about
-    except FileNotFoundError:
-        return ""
-    except (OSError, ToolError):
-        return "a file that could not be read"
-    return f"{about.advisories:,} advisories from {about.origin}, newest record {about.newest[:10]}"
-
-
 def kept() -> tuple[Path, Advisories]:
     """Return the file and what it holds. Raises UsageError when none was brought in, ToolError when it is damaged."""
     path = Path(supply(SUPPLY))
@@ -52,7 +40,7 @@ def kept() -> tuple[Path, Advisories]:
         return path, read_advisories(path.read_bytes())
     except FileNotFoundError as error:
         raise UsageError(
-            f"no advisories were imported: there is no {path}", fix=f"Import some: {COMMAND}"
+            f"no advisories were imported: there is no {path}", fix=f"Import an export: {COMMAND}"
         ) from error
     except OSError as error:
         raise CannotTell(f"{path} cannot be read: {error.strerror}", fix="See who owns it.") from error

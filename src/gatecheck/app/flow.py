@@ -6,29 +6,28 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from gatecheck import __version__
-from gatecheck.app import kept
-from gatecheck.app.approvals import Case, approvals_of
-from gatecheck.app.law import FILE, Ruling, find_ruling, refuse_nameless
-from gatecheck.app.own_results import conflict, disturbed, rejected, unheard
-from gatecheck.app.steps import Asked, next_steps
+from gatecheck.app.law import FILE, Ruling, find_ruling
+from gatecheck.app.steps import next_steps
 from gatecheck.engine import Engine, Rules, overall
 from gatecheck.errors import CannotTell, UsageError
 from gatecheck.model import (
-    Approvals,
     Change,
+    Effect,
+    Examined,
+    Finding,
     Isolation,
     Listener,
-    Origin,
+    Outcome,
     Report,
     Result,
     Said,
     Verdict,
     Waiver,
-    over,
 )
 from gatecheck.process import Programs
 from gatecheck.repo import Aim, Repository, commit_of_worktree, compute, find_aim
@@ -53,10 +52,6 @@ class Question:
     """Without overlays, even where they are to be had."""
     worktree: bool = False
     """Judge what is in the work tree, committed or not, in the place of a head."""
-    branch: str = ""
-    """The branch that head belongs to, where head is a commit that no ref leads to."""
-    sign: bool = False
-    """The report is to become evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +64,6 @@ class Judgement:
     """What the answer depended on beside git's objects; None: it must not be recalled."""
     expires: float | None
     """Seconds since 1970 after which a waiver or an outcome no longer holds."""
-    case: Case
-    """What was judged, as what is signed about it says it."""
-    worktree: bool = False
 
 
 def judge(question: Question, listen: Listener) -> Judgement:
@@ -94,12 +86,8 @@ def _judge(question: Question, repository: Repository, started: float, listen: L
     # 2. the law comes from the base; 3. names become gates
     ruling = find_ruling(repository, aim, change, question.gates)
     waivers = _holding(ruling.policy.waivers, started)
-    if question.sign:
-        refuse_nameless(ruling.policy)
-    case = ruling.case(aim, change)
-    approvals = approvals_of(repository, case, started)
     # 4. a clean room; 5. ask, or recall
-    rules = Rules(ruling.policy.exempt, waivers, aim.origin, ruling.protects, started, approvals)
+    rules = Rules(ruling.policy.exempt, waivers, aim.origin, ruling.protects, started)
     law = replace(ruling.law, waivers=waivers)
     seen = _look(question, repository, change, ruling, rules, listen)
     # 6. say it
@@ -116,23 +104,18 @@ def _judge(question: Question, repository: Repository, started: float, listen: L
         partial=bool(question.gates) and len(ruling.wanted) < len(ruling.policy.gates),
         stacked=ruling.stacked,
         notes=(*_notes(reason, ruling, waivers), *left_out),
-        approvals=approvals,
-        next=next_steps(seen.results, verdict, law, Asked(aim, approvals), written=_has_policy(repository)),
+        next=next_steps(seen.results, verdict, law, written=_has_policy(repository)),
         repository=repository.name,
         logs=seen.logs,
         room=seen.room,
     )
-    if not question.worktree:
-        kept.keep(Path(repository.place.cache), report)
-    expires = _expiry(waivers, seen.results, approvals)
-    return Judgement(report, repository, seen.witnesses, expires, case, question.worktree)
+    return Judgement(report, repository, seen.witnesses, _expiry(waivers, seen.results))
 
 
 def _aim(question: Question, repository: Repository) -> tuple[Aim, tuple[str, ...]]:
     """Return what is to be judged, and what the report must say about it."""
     if not question.worktree:
-        aim = find_aim(repository, question.target, question.head)
-        return (replace(aim, origin=Origin(question.branch)) if question.branch else aim), ()
+        return find_aim(repository, question.target, question.head), ()
     if question.head is not None:
         raise UsageError(
             "--worktree is a head of its own and does not go with --head",
@@ -161,7 +144,7 @@ def _look(
 ) -> _Seen:
     """Ask the gates in a clean room."""
     if change.conflicts:
-        return _Seen((conflict(change),))
+        return _Seen((_conflict(change),))
     before = look(repository)
     store = Store(Path(repository.place.cache) / "store", recall=question.use_cache)
     with (
@@ -176,8 +159,7 @@ def _look(
         witnesses = (*room.witnesses(), *engine.witnesses)
     gone = moved(before, look(repository))
     if gone:
-        results, witnesses = (*results, disturbed(gone)), ()
-    results = (*rejected(rules.approvals), *results, *unheard(rules.approvals, results))
+        results, witnesses = (*results, _disturbed(gone)), ()
     known = repository.witnesses
     lasting = known is not None and all(map(_is_settled, results))
     return _Seen(results, (*known, *witnesses) if lasting and known else None, str(room.logs), room.isolation)
@@ -208,16 +190,42 @@ def _is_settled(result: Result) -> bool:
     return repeatable and result.verdict in {Verdict.PASS, Verdict.FAIL}
 
 
+def _conflict(change: Change) -> Result:
+    """Return the verdict on a change that cannot be merged: no gate has anything to look at."""
+    findings = tuple(
+        Finding(
+            "conflict",
+            "both sides changed it in ways that git cannot merge",
+            "Merge the target into the branch and resolve it: git merge "
+            + change.target.removeprefix("refs/remotes/").removeprefix("refs/heads/"),
+            path=path,
+            effect=Effect.BLOCK,
+        )
+        for path in change.conflicts
+    )
+    return Result("merge", "merge", Verdict.FAIL, outcome=Outcome(Examined(1, "merge"), findings))
+
+
+def _disturbed(what: tuple[str, ...]) -> Result:
+    return Result(
+        "repository",
+        "repository",
+        Verdict.ERROR,
+        f"{', '.join(what)} of your repository changed while the gates ran",
+        "If you did that yourself, run again and leave the repository alone meanwhile; if not, a gate's program reached it.",
+    )
+
+
 def _holding(waivers: tuple[Waiver, ...], now: float) -> tuple[Waiver, ...]:
-    return tuple(waiver for waiver in waivers if now < over(waiver.expires))
+    today = datetime.fromtimestamp(now, UTC).date().isoformat()
+    return tuple(waiver for waiver in waivers if today <= waiver.expires)
 
 
-def _expiry(waivers: tuple[Waiver, ...], results: tuple[Result, ...], approvals: Approvals) -> float | None:
-    """Return until when the answer holds: the first time at which a waiver, an approval, or what a gate rests on, ends."""
-    ends = [over(waiver.expires) for waiver in waivers]
-    ends += [result.outcome.until for result in results if result.outcome and result.outcome.until]
-    ends += [approvals.until] if approvals.until is not None else []
-    return min(ends, default=None)
+def _expiry(waivers: tuple[Waiver, ...], results: tuple[Result, ...]) -> float | None:
+    """Return when the first waiver will have ended (the midnight after its last day), or the first outcome no longer holds."""
+    last_days = [datetime.fromisoformat(waiver.expires).replace(tzinfo=UTC) for waiver in waivers]
+    untils = [result.outcome.until for result in results if result.outcome and result.outcome.until]
+    return min([*(day.timestamp() + 86_400 for day in last_days), *untils], default=None)
 
 
 def _has_policy(repository: Repository) -> bool:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 from gatecheck import policy as policies
 from gatecheck import registry
-from gatecheck.app.approvals import Case, case_of
-from gatecheck.errors import PolicyError, UsageError
+from gatecheck.errors import PolicyError
 from gatecheck.model import PLANS, Change, ChangedPath, Law, Policy, Wanted
 from gatecheck.repo import Aim, Repository, find_aim, policy_commit, protecting_commit, short
 
@@ -29,15 +28,6 @@ class Ruling:
     protects: Callable[[str], bool]
     """Tells whether a branch is protected, by the policy of the default branch."""
     stacked: bool
-    tree: str = ""
-    """The tree from which the policy was read."""
-
-    def case(self, aim: Aim, change: Change) -> Case:
-        """Return what approvals of the change are judged by."""
-        branch = aim.branch if aim.target.startswith("refs/") else ""
-        whole = len(self.wanted) == len(self.policy.gates)  # else only some gates were asked for
-        wanted = self.wanted if whole else registry.build(self.policy, ())
-        return case_of(change, branch, self.policy, self.tree, wanted)
 
 
 def find_ruling(repository: Repository, aim: Aim, change: Change, only: Sequence[str]) -> Ruling:
@@ -45,8 +35,7 @@ def find_ruling(repository: Repository, aim: Aim, change: Change, only: Sequence
     protects = _protecting(repository, aim).protects
     commit, protected = policy_commit(repository, aim, protects)
     changed = any(map(_is_law, change.beyond(PLANS).paths))
-    tree = repository.objects.tree_of(commit)
-    found = read_policy(repository, tree)
+    found = read_policy(repository, repository.objects.tree_of(commit))
     where = f"{FILE} of {short(aim.target)}" if commit == aim.base else f"{FILE} of {commit[:12]}"
     try:
         ruling = (
@@ -57,22 +46,13 @@ def find_ruling(repository: Repository, aim: Aim, change: Change, only: Sequence
         ruling = _mended(repository, change, error)
         wanted = registry.build(ruling, tuple(only))
     law = Law(ruling.source, ruling.digest, ruling.bootstrap, changed, ruling.waivers)
-    return Ruling(ruling, wanted, law, protects, stacked=not protected, tree=tree)
+    return Ruling(ruling, wanted, law, protects, stacked=not protected)
 
 
 def _is_law(changed: ChangedPath) -> bool:
     """Tell whether a change at this path is one of the policy."""
     names = (changed.path, changed.old_path or "")
     return any(name == FILE or name.startswith(FOLDER) for name in names)
-
-
-def refuse_nameless(policy: Policy) -> None:
-    """Raise UsageError when what is signed could be of any repository, before gates are asked."""
-    if not policy.bootstrap and not policy.repository:
-        raise UsageError(
-            "the policy does not say which repository this is, so nothing can be signed",
-            fix=f"Add a line to {policy.source}, by a change: repository: https://example.org/team/project",
-        )
 
 
 def judging_policy(repository: Repository) -> Policy:

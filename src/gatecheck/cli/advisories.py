@@ -24,37 +24,29 @@ def import_(source: Path) -> None:
     FILE is an OSV export for PyPI (a zip of JSON records, or one JSON file), DIR a folder of records, such as a clone of the PyPA
     advisory database (JSON or YAML).
     """
-    from gatecheck.advisories import bring_in, earlier, keep
+    from gatecheck.advisories import bring_in, keep
     from gatecheck.formats.advisories import read_advisories
-    from gatecheck.render import escape
 
     imported = bring_in(source.resolve(), datetime.now(UTC))
-    before = earlier()
     path = keep(imported.content)
-    if before:
-        click.echo(escape.line(f"note: in place of {before}"))
     for note in imported.notes:
         click.echo(f"note: {note}")
     _about(path, read_advisories(imported.content))
 
 
 @advisories.command()
-@click.argument("pins", nargs=-1, metavar="[NAME|NAME==VERSION]...")
+@click.argument("pins", nargs=-1, metavar="[NAME==VERSION]...")
 def show(pins: tuple[str, ...]) -> None:
-    """Show what was imported and how old it is, and which advisories there are for the given pins or packages."""
-    from packaging.utils import canonicalize_name, is_normalized_name
-
+    """Show what was imported and how old it is, and which advisories there are for the given pins."""
     from gatecheck.advisories import kept
     from gatecheck.render import escape
 
     path, found = kept()
     for pin in pins:
         name, equals, version = pin.partition("==")
-        if not is_normalized_name(canonicalize_name(name.strip())) or (equals and not version.strip()):
-            raise UsageError(f"{pin} is no package and no pin", fix="Write NAME or NAME==VERSION.")
-        known = (
-            found.affecting(name.strip(), version.strip()) if equals else found.about_package(name.strip())
-        )
+        if not equals or not version:
+            raise UsageError(f"{pin} is no pin", fix="Write NAME==VERSION.")
+        known = found.affecting(name.strip(), version.strip())
         click.echo(f"{pin}: {len(known)}")
         for advisory in known:
             aliases = f" ({', '.join(advisory.aliases)})" if advisory.aliases else ""

@@ -22,32 +22,21 @@ _ROOM = "Free some disk space (gatecheck clean), write to another place, or set 
 
 _COMMANDS = {
     "advisories": "advisories:advisories",
-    "approve": "approve:approve",
-    "audit": "audit:audit",
     "clean": "cache:clean",
     "completion": "completion:completion",
     "doctor": "doctor:doctor",
-    "evidence": "evidence:evidence",
     "init": "policy:init",
     "install": "hooks:install",
     "list": "policy:list_",
-    "log": "log:log",
-    "merge": "merge:merge",
-    "override": "override:override",
     "plan": "plan:plan",
     "refresh-hooks": "hooks:refresh_hooks",
-    "reject": "approve:reject",
-    "review": "review:review",
-    "revoke": "approve:revoke",
     "run": "run:run",
     "schema": "policy:schema",
-    "server": "server:server",
     "show-config": "policy:show_config",
     "snapshot": "snapshot:snapshot",
     "start": "start:start",
     "uninstall": "hooks:uninstall",
     "validate-config": "policy:validate_config",
-    "verify": "verify:verify",
 }
 """Each command's module below `gatecheck.cli`, and its name there."""
 

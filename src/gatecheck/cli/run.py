@@ -13,14 +13,12 @@ import click
 
 from gatecheck import recall
 from gatecheck.app.flow import Judgement, Question, judge
-from gatecheck.app.recording import VARIABLE, noted, record
 from gatecheck.cli.exit_codes import EXIT_CODES
 from gatecheck.cli.options import repo_option
-from gatecheck.cli.printing import is_colored, print_out, write_whole
+from gatecheck.errors import CannotTell
 from gatecheck.model import Report
-from gatecheck.render import FORMATS, Style, escape, known, render
+from gatecheck.render import FORMATS, Style, known, render
 from gatecheck.render.watch import watcher
-from gatecheck.sign import can_sign
 
 _COLORS = ("auto", "always", "never")
 _EXAMPLES = """\b
@@ -49,12 +47,6 @@ Examples:
 )
 @click.option("--no-cache", is_flag=True, help="Ask every gate anew, whatever is known already.")
 @click.option("--portable", is_flag=True, help="Do without overlays: gates' programs run by turns.")
-@click.option(
-    "--sign",
-    envvar=VARIABLE,
-    metavar="KEY",
-    help=f"Sign the report and keep it as evidence (also: {VARIABLE}).",
-)
 @click.option("--fail-fast", is_flag=True, help="Begin no more gates after the first that fails.")
 @click.option(
     "--color", type=click.Choice(_COLORS), default="auto", help="When to use colours (default: auto)."
@@ -79,34 +71,15 @@ def run(context: click.Context, /, **asked: Any) -> None:  # noqa: ANN401 -- cli
         fail_fast=asked["fail_fast"],
         portable=asked["portable"],
         worktree=asked["worktree"],
-        sign=bool(asked["sign"]),
     )
-    if asked["sign"]:
-        can_sign(asked["sign"])
-        os.environ[VARIABLE] = asked["sign"]  # so that the room hides it
     with watcher(sys.stderr, terminal=sys.stderr.isatty() and os.environ.get("TERM") != "dumb") as listen:
         judgement = judge(question, listen)
     for format_, path in files:
-        write_whole(path, render(format_, judgement.report, Style(width=100)))
-    style = Style(is_colored(asked["color"]), asked["verbose"], min(shutil.get_terminal_size().columns, 120))
-    print_out(render(asked["output_format"], judgement.report, style))
+        _write(path, render(format_, judgement.report, Style(width=100)))
+    style = Style(_color(asked["color"]), asked["verbose"], min(shutil.get_terminal_size().columns, 120))
+    _print(render(asked["output_format"], judgement.report, style))
     _remember(judgement, asked["output_format"], style)
-    if asked["sign"]:
-        _sign(judgement, asked["sign"])
     context.exit(judgement.report.exit_code)
-
-
-def _sign(judgement: Judgement, key: str) -> None:
-    """Make evidence of a report, which is told already: the exit code is its verdict's, unless that cannot be done."""
-    found = record(judgement, key)
-    for ref in found.refs:
-        click.echo(f"evidence: {ref}, signed by {found.key}; gatecheck evidence push", err=True)
-    if found.refs:
-        why = noted(judgement, key)
-        if why:
-            click.echo(escape.line(f"note: {why}"), err=True)
-    for hint in found.hints:
-        click.echo(escape.line(f"evidence: {hint}"), err=True)
 
 
 def _report_file(context: click.Context, word: str) -> tuple[str, Path]:
@@ -119,6 +92,44 @@ def _report_file(context: click.Context, word: str) -> tuple[str, Path]:
     if not Path(path).absolute().parent.is_dir():
         raise click.UsageError(f"--report {word}: there is no folder {Path(path).absolute().parent}", context)
     return format_, Path(path)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a whole file or none. Raises CannotTell when the disk does not take it: a report that is missing is no pass."""
+    path = path.resolve()
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        if path.exists() and not path.is_file():  # a device or a pipe is written to, and never replaced
+            path.write_text(text, encoding="utf-8")
+            return
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        fresh.unlink(missing_ok=True)
+        raise CannotTell(f"the report {path} cannot be written: {error}", fix="Name another file.") from error
+
+
+def _color(when: str) -> bool:
+    if when != "auto":
+        return when == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stdout.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _print(text: str) -> None:
+    sys.stdout.flush()
+    try:
+        sys.stdout.buffer.write(text.encode(sys.stdout.encoding, "backslashreplace"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python tries again at its end
+        raise CannotTell(
+            f"the report cannot be written to standard output: {error.strerror}",
+            fix="Write it to another place.",
+        ) from error
 
 
 def _remember(judgement: Judgement, format_: str, style: Style) -> None:

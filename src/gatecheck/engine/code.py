@@ -17,19 +17,15 @@ from gatecheck.errors import ToolError
 from gatecheck.model import Gate
 from gatecheck.witness import Witness
 
-CORE = Path(__file__).resolve().parents[1]
-"""The folder of the package gatecheck."""
-LENT = ("formats", "model", "plans", "settings")
-"""The packages of gatecheck that gates are made of, beside their own."""
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 """How a requirement begins. Source: PEP 508."""
 
 
 @cache
 def digest(gate: type[Gate]) -> str:
-    """Return the digest of the package that a gate's code is in, and of what gatecheck lends it. Raises ToolError when it has no files."""
+    """Return the digest of the package that a gate's code is in. Raises ToolError when it has no files."""
     whole = hashlib.sha256()
-    for home in (*homes(gate), *(CORE / name for name in LENT)):
+    for home in homes(gate):
         for path in sorted(home.rglob("*.py")) if home.is_dir() else [home]:
             whole.update(str(path.relative_to(home.parent)).encode() + b"\0" + path.read_bytes() + b"\0")
     return whole.hexdigest()

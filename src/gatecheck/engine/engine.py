@@ -14,9 +14,8 @@ from pathlib import Path
 
 from gatecheck.engine.judge import settle, verdict
 from gatecheck.engine.memory import holds, pack, unpack
-from gatecheck.engine.others import Others
 from gatecheck.engine.rules import Rules
-from gatecheck.engine.workspace import GateWorkspace
+from gatecheck.engine.workspace import Artifacts, GateWorkspace
 from gatecheck.errors import GatecheckError, Interrupted
 from gatecheck.model import (
     Answer,
@@ -46,7 +45,7 @@ class Engine:
         self._room = room
         self._store = store
         self._rules = rules
-        self._others = Others()
+        self._artifacts: Artifacts = {}
         self.witnesses: list[Witness] = []
         """What the answers depended on beside the trees and the tools."""
         self._listening = threading.Lock()
@@ -58,7 +57,7 @@ class Engine:
         A gate starts when those that it needs have ended. With `fail_fast` the gates that have not begun after the first failure
         are results of their own: error, since nobody asked them.
         """
-        done = self._others.results
+        done: dict[str, Result] = {}
         waiting = list(wanted)
         running: dict[Future[Result], str] = {}
         with ThreadPoolExecutor(max_workers=jobs) as pool:
@@ -103,15 +102,14 @@ class Engine:
 
     def _answer(self, wanted: Wanted) -> Result:
         change = self._seen_by(wanted)
-        asked_anyway = looks_everywhere(wanted.gate)
-        if not (change.paths or asked_anyway) or not wanted.gate.applies(change):
+        if not change.paths or not wanted.gate.applies(change):
             return _nothing_of_its_kind(wanted)
         workspace = GateWorkspace(
             wanted,
             change,
             room=self._room,
             store=self._store,
-            others=self._others,
+            artifacts=self._artifacts,
             listen=self._listen,
             rules=self._rules,
         )
@@ -121,7 +119,7 @@ class Engine:
             memory = self._store.get(key)
             known = memory and unpack(memory.payload)
             if memory and known and holds(known, self._rules.now):
-                self._others.artifacts[wanted.name] = dict(memory.files)
+                self._artifacts[wanted.name] = dict(memory.files)
                 return self._judge(wanted, known, recalled=True)
             answer = wanted.gate.check(workspace)
             result = self._judge(wanted, answer, recalled=False)
@@ -131,7 +129,7 @@ class Engine:
                 and result.outcome.repeatable
                 and workspace.lasts
             )
-            self._others.artifacts[wanted.name] = (
+            self._artifacts[wanted.name] = (
                 self._store.put(key, pack(answer), workspace.saved)
                 if storable
                 else self._store.keep(workspace.saved)
@@ -151,7 +149,7 @@ class Engine:
         kind = wanted.gate.kind
         if isinstance(answer, NotApplicable):
             return Result(wanted.name, kind, Verdict.NOT_APPLICABLE, answer.reason, recalled=recalled)
-        outcome = settle(wanted, answer, self._rules)
+        outcome = settle(wanted, answer, self._rules.waivers)
         found = verdict(outcome)
         if found is Verdict.ERROR:
             reason = f"nothing was examined: it looked at 0 {outcome.examined.kind}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from gatecheck.model import Added, Change, ChangedPath, Commit, Origin, Tag
+from gatecheck.model import Change, ChangedPath, Commit, Origin, Tag
 from gatecheck.repo import Repository, commits, protection
 
 
@@ -62,20 +62,6 @@ class GateHistory:
         """Return the ids of the branch's commits, parents first."""
         self.looked = True
         return commits.commits_between(self._repository, self._change.base, self._change.head)
-
-    def added(self) -> tuple[Added, ...]:
-        """Return the files that the branch's commits add or alter, parents first."""
-        return commits.added_by(self._repository, self.commits())
-
-    def size(self, blob: str) -> int:
-        """Return a blob's size in bytes."""
-        self.looked = True
-        return self._repository.objects.size(blob)
-
-    def blob(self, blob: str) -> bytes:
-        """Return a blob's bytes."""
-        self.looked = True
-        return self._repository.objects.blob(blob)
 
     def changed_by(self, id_: str) -> tuple[ChangedPath, ...]:
         """Return the paths in which a commit differs from its first parent."""

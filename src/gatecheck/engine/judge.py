@@ -5,18 +5,17 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
-from gatecheck.engine.rules import Rules
 from gatecheck.model import Change, Effect, Finding, Globs, Outcome, Result, Verdict, Waiver, Wanted, worst
 
 
-def settle(wanted: Wanted, outcome: Outcome, rules: Rules) -> Outcome:
-    """Return the outcome with each finding's effect, by the base's policy, its waivers, and what people approved."""
-    return dataclasses.replace(outcome, findings=tuple(_settle(wanted, f, rules) for f in outcome.findings))
+def settle(wanted: Wanted, outcome: Outcome, waivers: tuple[Waiver, ...]) -> Outcome:
+    """Return the outcome with each finding's effect, by the base's policy and its waivers."""
+    return dataclasses.replace(outcome, findings=tuple(_settle(wanted, f, waivers) for f in outcome.findings))
 
 
 def verdict(outcome: Outcome) -> Verdict:
     """Return the verdict of settled findings: a known failure first, then nothing examined, then a human's turn."""
-    effects = {f.effect for f in outcome.findings if f.introduced and f.waiver is None and f.approval is None}
+    effects = {f.effect for f in outcome.findings if f.introduced and f.waiver is None}
     if Effect.BLOCK in effects:
         return Verdict.FAIL
     if outcome.examined.count <= 0:
@@ -30,8 +29,7 @@ def overall(results: Iterable[Result], change: Change, exempt: Globs) -> tuple[V
     if not decided:
         return Verdict.ERROR, "no gate is configured, so nothing was examined"
     found = worst(decided)
-    # what looks at commits is asked even where they change no file in the end, and then its word is not enough
-    if found is not Verdict.NOT_APPLICABLE and (change.paths or found is not Verdict.PASS):
+    if found is not Verdict.NOT_APPLICABLE:
         return found, ""
     strays = [p.path for p in change.beyond(exempt).paths]
     if change.paths and not strays:
@@ -43,19 +41,15 @@ def overall(results: Iterable[Result], change: Change, exempt: Globs) -> tuple[V
     )
 
 
-def _settle(wanted: Wanted, finding: Finding, rules: Rules) -> Finding:
+def _settle(wanted: Wanted, finding: Finding, waivers: tuple[Waiver, ...]) -> Finding:
     names = (finding.rule, *finding.names)
     rule = next((rule for rule in wanted.gate.rules if rule.name in names), None)
     default = finding.effect or (rule.effect if rule else Effect.BLOCK)
     asked = next((wanted.effect[name] for name in (*names, "*") if name in wanted.effect), default)
     # a gate that says "only a note, this time" is not overruled by what the policy says of the rule in general
     effect = Effect.NOTE if finding.effect is Effect.NOTE else asked
-    waiver = next((w for w in rules.waivers if _covers(w, wanted.name, finding)), None)
-    waits = finding.introduced and waiver is None and effect is Effect.APPROVAL
-    approval = rules.approvals.cover(f"{wanted.name}/{finding.rule}") if waits else None
-    return dataclasses.replace(
-        finding, effect=effect, waiver=waiver.reason if waiver else None, approval=approval
-    )
+    waiver = next((w for w in waivers if _covers(w, wanted.name, finding)), None)
+    return dataclasses.replace(finding, effect=effect, waiver=waiver.reason if waiver else None)
 
 
 def _covers(waiver: Waiver, gate: str, finding: Finding) -> bool:

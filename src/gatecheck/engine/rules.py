@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from gatecheck.model import Approvals, Globs, Origin, Waiver
+from gatecheck.model import Globs, Origin, Waiver
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,5 +20,3 @@ class Rules:
     """Tells whether a branch is protected, by the policy of the default branch."""
     now: float = 0.0
     """When the run began, in seconds since 1970: its only look at the clock."""
-    approvals: Approvals = field(default_factory=Approvals)
-    """Those that hold at the time of the run, and how many are needed."""

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
 from gatecheck import __version__
-from gatecheck.engine import code, inputs, supplies, trees
+from gatecheck.engine import code, inputs, supplies
 from gatecheck.engine.history import GateHistory
-from gatecheck.engine.others import Others
 from gatecheck.engine.rules import Rules
-from gatecheck.model import Change, Completed, Finding, Listener, Memory, Python, Said, Side, Supply, Wanted
+from gatecheck.model import (
+    Change,
+    Completed,
+    Listener,
+    Memory,
+    Python,
+    Said,
+    Side,
+    Supply,
+    Wanted,
+)
 from gatecheck.room import Room, Stage, Where, refuse_absent
 from gatecheck.room.environment import Tools
 from gatecheck.store import Store, key_of
-from gatecheck.witness import Witness, variable
+from gatecheck.witness import Witness
+
+Artifacts = dict[str, dict[str, Path]]
+"""Gate's name to artefact's name to file."""
 
 
 class GateWorkspace:
@@ -28,7 +41,7 @@ class GateWorkspace:
         *,
         room: Room,
         store: Store,
-        others: Others,
+        artifacts: Artifacts,
         listen: Listener,
         rules: Rules,
     ) -> None:
@@ -36,12 +49,13 @@ class GateWorkspace:
         self._room = room
         self._wanted = wanted
         self._store = store
-        self._others = others
+        self._artifacts = artifacts
         self._listen = listen
         self._exempt = rules.exempt
         self.now = rules.now
         self.history = GateHistory(room.repository, room.change, rules.origin, rules.protects)
-        self._has_turn = self._used_tools = self._asked_others = False
+        self._has_turn = False
+        self._used_tools = False
         self.saved: dict[str, Path] = {}
 
     # --- files ---
@@ -86,22 +100,14 @@ class GateWorkspace:
 
     def files(self, *, side: Side = "merge") -> tuple[str, ...]:
         """Return the paths of all files of a side's tree, in git's order."""
-        return tuple(filter(self._present, trees.files(self._room.repository, self.change.tree_of(side))))
-
-    def links(self, *, side: Side = "merge") -> Mapping[str, str]:
-        """Return the symbolic links of a side's tree, each with what it says."""
-        found = trees.links(self._room.repository, self.change.tree_of(side))
-        return {path: text for path, text in found if self._present(path)}
+        out = self._room.repository.git("ls-tree", "-r", "-z", "--name-only", self.change.tree_of(side))
+        return tuple(path for path in os.fsdecode(out).split("\0")[:-1] if self._present(path))
 
     @property
     def whole(self) -> Change:
         """The change at all paths, whichever this gate is for; with `inputs`, at those that are present."""
         change = self._room.change
         return change if self._wanted.inputs is None else change.within(self._wanted.inputs)
-
-    def covers(self, path: str) -> bool:
-        """Tell whether a path is one of those that the policy has this gate look at, if it names any."""
-        return self._wanted.paths is None or self._wanted.paths.match(path)
 
     def _present(self, path: str) -> bool:
         return self._wanted.inputs is None or self._wanted.inputs.match(path)
@@ -125,13 +131,16 @@ class GateWorkspace:
         self._take_turn()
         if side is None:
             where = Where(self._room.aside(self._wanted.name), cwd or self.scratch, None)
-            env = {**{name: value for _, name, value in self._passed if isinstance(value, str)}, **env}
         else:
             tools, stage = self._tools(side), self._stage(side)
-            there = self._room.absent[self._wanted.name, side].values()
-            refuse_absent(there, self._wanted.inputs or self._wanted.paths, self._exempt)
+            self._refuse_absent(side)
             where = Where(stage, cwd or stage.tree / self._wanted.cwd, tools)
         return self._room.run(self._wanted.name, argv, where, env, limit or self._wanted.timeout)
+
+    def _refuse_absent(self, side: Side) -> None:
+        """Raise CannotTell when something that the gate reads is not on this machine."""
+        there = self._room.absent[self._wanted.name, side].values()
+        refuse_absent(there, self._wanted.inputs or self._wanted.paths, self._exempt)
 
     def _tools(self, side: Side) -> Tools:
         self._used_tools = True
@@ -159,12 +168,7 @@ class GateWorkspace:
 
     def artifact(self, gate: str, name: str) -> Path | None:
         """Return a file that another gate saved."""
-        return self._others.artifact(gate, name)
-
-    def found(self, gate: str) -> tuple[Finding, ...]:
-        """Return what another gate found that the change brings."""
-        self._asked_others = True
-        return self._others.found(gate)
+        return self._artifacts.get(gate, {}).get(name)
 
     def recall(self, question: str, *, side: Side | None) -> Memory | None:
         """Return what is kept for a question about one side, or about what it names itself."""
@@ -179,7 +183,10 @@ class GateWorkspace:
     def key(self) -> str:
         """Return the name under which this gate's result is kept. Raises ToolError when the tools are not to be had."""
         sides = [self._inputs_digest(side) for side in ("base", "merge")]
-        needed = self._others.named(self._wanted.gate.needs)
+        needed = [
+            sorted((n, p.name) for n, p in self._artifacts.get(g, {}).items())
+            for g in self._wanted.gate.needs
+        ]
         here = [p for p in self.change.paths if self._present(p.path) or self._present(p.old_path or p.path)]
         seen = [[(p.path, p.old_path, p.blob, p.mode) for p in paths] for paths in (here, self.whole.paths)]
         # a gate that starts no program of the environment neither waits for it to be built nor fails where it cannot be
@@ -191,9 +198,10 @@ class GateWorkspace:
     @property
     def lasts(self) -> bool:
         """Tell whether the key stands for everything that the gate looked at and used, so that its result may be kept."""
-        # with `inputs` no commit is in the key, and what others found never is
-        keyed = not self._asked_others and (self._wanted.inputs is None or not self.history.looked)
-        return keyed and not self.history.moves and bool(self._wanted.gate.programs or not self._used_tools)
+        narrow = self._wanted.inputs is not None  # then no commit is in the key
+        if self.history.moves or (narrow and self.history.looked):
+            return False
+        return bool(self._wanted.gate.programs) or not self._used_tools
 
     def _side_key(self, question: str, side: Side | None) -> str:
         if side is None:
@@ -222,17 +230,12 @@ class GateWorkspace:
         """Return what was brought in under a name that the gate's class has among its `supplies`."""
         return self._supplies[name]
 
-    @cached_property
-    def _passed(self) -> list[Witness]:
-        return [variable(name) for name in self._wanted.environment.passed]
-
     def _programs(self) -> list[Witness]:
         names = self._wanted.gate.programs
-        found = (seen for name in names for seen in code.program(name, self._tools("merge").path))
-        return [*self._passed, *found]
+        return [seen for name in names for seen in code.program(name, self._tools("merge").path)]
 
     def witnesses(self) -> list[Witness]:
-        """Return what the answer depends on beside the trees and the tools: the gate's own code, its programs and their variables."""
+        """Return what the answer depends on beside the trees and the tools: the gate's own code and its programs."""
         gate = self._wanted.gate
         return [*self._programs(), *code.witnesses(type(gate)), *supplies.witnesses(gate)]
 

@@ -19,8 +19,6 @@ _HEADING = re.compile(r"^ {0,3}#{1,6}\s")
 _UNDERLINE = re.compile(r"^ {0,3}(?:=+|-+)\s*$")
 _INLINE = re.compile(r"\]\(\s*(?:<([^<>\n]*)>|((?:[^\s()<>]|\([^\s()]*\))+))")
 _DEFINITION = re.compile(r"^ {0,3}\[(?!\^)[^\]]+\]:\s*(?:<([^<>]*)>|(\S+))")
-_COMMENT = re.compile(r"^ {0,3}\[[^\]\n]{1,200}\]:[ \t]{0,9}(?:#|<#?>)(?:[ \t][^\n]*)?$", re.MULTILINE)
-"""The idiom of those whose Markdown has no comments: a link's definition that leads nowhere, with the comment for its title."""
 _HTML = re.compile(r"""\b(?:href|src)\s*=\s*["']([^"'\s<>]+)["']""")
 _ATTRIBUTES = re.compile(r"\{:?[^{}#]*#([\w:.-]+)[^{}]*\}")
 _HTML_ANCHOR = re.compile(r"""\b(?:id|name)\s*=\s*["']([^"']+)["']""")
@@ -33,7 +31,7 @@ _TEXT_DIRECTIVES = frozenset({"eval-rst"})
 
 def read(text: str) -> Page:
     """Return what a page says."""
-    text = _COMMENT.sub("", without(text, "<!--", "-->"))
+    text = without(text, "<!--", "-->")
     lines = text.split("\n")
     reading = _Reading()
     at = 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 from gatecheck.formats import markdown, restructuredtext
 from gatecheck.formats.page import Page, without
 
@@ -14,21 +16,14 @@ _OTHER = frozenset({".adoc", ".asciidoc", ".org", ".html", ".htm", ".pod", *(f".
 
 def is_page(path: str) -> bool:
     """Tell whether a file's name is that of a page: text for readers, or without a suffix as in `README`."""
-    suffix = _suffix(path)
+    suffix = PurePosixPath(path).suffix.lower()
     return suffix in _MARKDOWN or suffix in _RST or suffix in _OTHER
 
 
 def read(path: str, data: bytes) -> Page:
     """Return a page; bytes that are no UTF-8 are shown as what they are not, and never an error."""
     text = data.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    suffix = _suffix(path)
+    suffix = PurePosixPath(path).suffix.lower()
     if len(data) > LARGEST or suffix in _OTHER:
         return Page(without(text, "<!--", "-->"))
     return restructuredtext.read(text) if suffix in _RST else markdown.read(text)
-
-
-def _suffix(path: str) -> str:
-    """Return what pathlib calls the suffix, in lower case; all files of a repository are asked for it, and pathlib takes its time."""
-    name = path.rpartition("/")[2]
-    dot = name.rfind(".")
-    return name[dot:].lower() if 0 < dot < len(name) - 1 else ""

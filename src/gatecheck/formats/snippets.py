@@ -16,8 +16,6 @@ from gatecheck.formats.python_source import Unreadable
 
 LARGEST = 256 * 1024
 """Characters of a block that is read."""
-_LINES = 40
-"""Lines below a prompt that are taken for the rest of what was typed."""
 _TYPED = re.compile(r"^\s*(>>>|\.\.\.)(?: (.*))?$")
 
 
@@ -46,50 +44,23 @@ def is_read(block: Block) -> bool:
 
 
 def _python(text: str) -> None:
-    """Parse a module, a part of one, or an interactive session. Raises Unreadable."""
     if text.lstrip().startswith(">>>"):
-        for entry in _entries(text):
-            _entry(entry)
-        return
-    text = textwrap.dedent(text)
-    _first_that_parses(text, text + "\ndef decorated(): ...\n")
+        for source in _typed(text):
+            python_source.parse(source, awaiting=True)
+    else:
+        python_source.parse(textwrap.dedent(text), awaiting=True)
 
 
-def _first_that_parses(text: str, *others: str) -> None:
-    """Parse a text, or where it cannot be, one of the others instead. Raises Unreadable, the first text's."""
-    try:
-        python_source.parse(text, awaiting=True)
-    except Unreadable:
-        if not any(map(_parses, others)):
-            raise
-
-
-def _parses(text: str) -> bool:
-    try:
-        python_source.parse(text, awaiting=True)
-    except Unreadable:
-        return False
-    return True
-
-
-def _entry(lines: list[tuple[bool, str]]) -> None:
-    """Parse what is typed at one prompt; where that is no whole statement, its next lines may stand there without their dots."""
-    typed = "\n".join(line for is_typed, line in lines if is_typed)
-    longer = ["\n".join(line for _, line in lines[:n]) for n in range(2, min(len(lines), _LINES) + 1)]
-    _first_that_parses(typed, *longer)
-
-
-def _entries(text: str) -> Iterator[list[tuple[bool, str]]]:
-    """Yield the lines of an interactive session, a prompt with all below it at a time, and whether each is typed."""
-    lines: list[tuple[bool, str]] = []
-    for line in text.split("\n"):
+def _typed(text: str) -> Iterator[str]:
+    """Yield what is typed in an interactive session, a prompt and its continuations at a time; answers are left out."""
+    lines: list[str] = []
+    for line in [*text.split("\n"), ">>>"]:
         found = _TYPED.match(line)
-        if found and found[1] == ">>>" and not (found[2] or "").startswith(" "):
-            if lines:
-                yield lines
+        if lines and not (found and found[1] == "..."):
+            yield "\n".join((*lines, ""))
             lines = []
-        lines.append((True, found[2] or "") if found else (False, line))
-    yield lines
+        if found and (found[1] == ">>>" or lines):
+            lines.append(found[2] or "")
 
 
 def _yaml(text: str) -> None:

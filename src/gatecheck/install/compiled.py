@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -16,7 +16,6 @@ _NONE = "none"
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _AMBIGUOUS = re.compile(r"\\|\[\^|\[!?\]|\[[^]]*$|\[[^]]*\[[:.=]|^\s|\s$|^$")
 """What sh and Python would read differently in a pattern: escapes, `[^`, `[]`, a bracket left open, classes, blanks around."""
-_ALLOWED = re.compile(r"[0-9a-f]{16,64} [0-9]{4}-[0-9]{2}-[0-9]{2}")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -58,8 +57,6 @@ class Compiled:
     """None or one."""
     commit_subject_length: int
     commit_body: bool
-    allowed_secret: tuple[str, ...] = ()
-    """Digests of values that may be known, each with its last day, as the gate `secrets` is told of them."""
 
 
 def compiled(policy: Policy, source: Source) -> Compiled:
@@ -83,7 +80,6 @@ def compiled(policy: Policy, source: Source) -> Compiled:
         commit_subject=(subject,) if subject else (),
         commit_subject_length=policy.commits.subject_length,
         commit_body=policy.commits.body,
-        allowed_secret=tuple(_allowed_secrets(policy)),
     )
     problems = tuple(_problems(made, policy.source))
     if problems:
@@ -111,20 +107,6 @@ def from_text(text: str) -> Compiled | None:
         )
     except (KeyError, ValueError):
         return None
-
-
-def _allowed_secrets(policy: Policy) -> Iterator[str]:
-    """Yield what gates of kind `secrets` allow; what is wrong with it is for who builds the gates to say."""
-    for name, gate in policy.gates.items():
-        options = gate.value if isinstance(gate.value, Mapping) else {}
-        if (options["uses"].value if "uses" in options else name) != "secrets" or "allow" not in options:
-            continue
-        entries = options["allow"].value
-        for entry in entries if isinstance(entries, tuple) else ():
-            said = entry.value if isinstance(entry.value, Mapping) else {}
-            line = " ".join(said[key].text for key in ("sha256", "expires") if key in said)
-            if _ALLOWED.fullmatch(line):
-                yield line
 
 
 def _lines(law: Compiled) -> Iterator[tuple[str, str | int]]:

@@ -12,12 +12,9 @@ from gatecheck.model.answer import (
     Verdict,
     worst,
 )
-from gatecheck.model.approval import Approval, Approvals, Rejection, Void
 from gatecheck.model.change import Change, ChangedPath, Globs, LineRange, Side, ranges
-from gatecheck.model.day import day, day_of, over
-from gatecheck.model.gate import Gate, Workspace, looks_everywhere, option
-from gatecheck.model.handed import Completed, Memory, Python, Supply
-from gatecheck.model.history import Added, Commit, History, Origin, Person, Tag
+from gatecheck.model.gate import Completed, Gate, Memory, Python, Supply, Workspace, looks_everywhere, option
+from gatecheck.model.history import Commit, History, Origin, Person, Tag
 from gatecheck.model.policy import PLANS, Node, Place, Policy, Problem
 from gatecheck.model.report import (
     Begun,
@@ -36,10 +33,7 @@ from gatecheck.model.wanted import Environment, Wanted
 
 __all__ = [
     "PLANS",
-    "Added",
     "Answer",
-    "Approval",
-    "Approvals",
     "Begun",
     "Change",
     "ChangedPath",
@@ -69,7 +63,6 @@ __all__ = [
     "Policy",
     "Problem",
     "Python",
-    "Rejection",
     "Report",
     "Result",
     "Rule",
@@ -79,15 +72,11 @@ __all__ = [
     "Supply",
     "Tag",
     "Verdict",
-    "Void",
     "Waiver",
     "Wanted",
     "Workspace",
-    "day",
-    "day_of",
     "looks_everywhere",
     "option",
-    "over",
     "ranges",
     "worst",
 ]

@@ -73,8 +73,6 @@ class Finding:
     """Set by the engine from the base's policy; a gate leaves it None, or names a weaker one than its rule's."""
     waiver: str | None = None
     """The reason of the waiver that covers it, set by the engine."""
-    approval: str | None = None
-    """Who covers it with approvals, set by the engine: only where its effect is `approval`, and enough people do."""
     names: tuple[str, ...] = ()
     """Other names by which the policy may mean its rule: the gate's rule that it is a case of, an advisory's aliases."""
 

@@ -8,7 +8,6 @@ from typing import Literal
 
 from gatecheck.model.gate import option
 
-_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*")
 """A trailer's name. Source: git-interpret-trailers(1)."""
 
@@ -25,17 +24,6 @@ class Agents:
         doc="Variables that are set, and not empty, where an agent works.",
     )
     trailers: tuple[str, ...] = option(("Agent",), doc="A commit with one of these trailers is an agent's.")
-    keys: tuple[str, ...] = option(
-        (),
-        doc="Fingerprints (`SHA256:...`) of agents' keys: what they sign never approves, whoever lists them.",
-    )
-
-    def __post_init__(self) -> None:
-        for key in self.keys:
-            if not _FINGERPRINT.fullmatch(key):
-                raise ValueError(
-                    f"{key!r} is no fingerprint: write what `ssh-keygen -lf KEY.pub` shows, SHA256:..."
-                )
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -62,16 +60,6 @@ class ChangedPath:
     """Lines of the merge result's file that the base's file does not have; empty for a pure deletion."""
 
 
-Edit = tuple[str, str, str, str]
-"""Path, old blob, new blob and new mode: what happens at one path, without lines and renames. Blobs are empty where nothing is."""
-
-
-def digest_of(told: object) -> str:
-    """Return sha256, in hex, of a value's canonical JSON: keys sorted, no spaces, ASCII only."""
-    text = json.dumps(told, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
-
-
 @dataclass(frozen=True)
 class Change:
     """What would happen to the target: object ids only, so it is the same subject everywhere and for ever."""
@@ -89,16 +77,6 @@ class Change:
     paths: tuple[ChangedPath, ...] = ()
     conflicts: tuple[str, ...] = ()
     """Paths that git could not merge."""
-
-    @cached_property
-    def digest(self) -> str:
-        """sha256 over what happens to the files. An exact rebase has the same, as long as the base did not move in a touched file."""
-        return digest_of(self.edits)
-
-    @cached_property
-    def edits(self) -> tuple[Edit, ...]:
-        """What happens at each path, sorted; a rename is a deletion and an addition."""
-        return tuple(sorted(edit for path in self.paths for edit in _edits(path)))
 
     def tree_of(self, side: Side) -> str:
         """Return the tree id of one side."""
@@ -126,15 +104,6 @@ class Change:
     @cached_property
     def _by_path(self) -> dict[str, ChangedPath]:
         return {changed.path: changed for changed in self.paths}
-
-
-def _edits(changed: ChangedPath) -> Iterator[Edit]:
-    new = (changed.blob or "", f"{changed.mode:06o}" if changed.blob else "")
-    if changed.old_path is None:
-        yield (changed.path, changed.old_blob or "", *new)
-    else:
-        yield (changed.old_path, changed.old_blob or "", "", "")
-        yield (changed.path, "", *new)
 
 
 @dataclass(frozen=True)

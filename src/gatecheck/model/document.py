@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +10,6 @@ from typing import Any, Literal
 
 from gatecheck.model.answer import Effect
 from gatecheck.model.boundary import Agents, Commits, Hooks, Push
-from gatecheck.model.day import day
 from gatecheck.model.gate import Form, option
 from gatecheck.model.policy import Node
 
@@ -17,9 +17,7 @@ NAME = r"[a-z0-9][a-z0-9_-]{0,63}"
 """How the names of gates and environments are written: they become file names, too."""
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SIGNING = frozenset(
-    {"SSH_AUTH_SOCK", "SSH_AGENT_PID", "GPG_AGENT_INFO", "GNUPGHOME", "GATECHECK_SIGNING_KEY"}
-)
+_SIGNING = frozenset({"SSH_AUTH_SOCK", "SSH_AGENT_PID", "GPG_AGENT_INFO", "GNUPGHOME"})
 
 
 def _keyed(key: str, *, doc: str, form: Form | None = None) -> Any:  # noqa: ANN401 -- as dataclasses.field
@@ -79,7 +77,12 @@ class WaiverKeys:
         for name in ("reason", "owner"):
             if not getattr(self, name).strip():
                 raise ValueError(f"a waiver without {name} is none: write the {name}")
-        day(self.expires)
+        try:
+            day = dt.date.fromisoformat(self.expires).isoformat()
+        except ValueError:
+            day = ""
+        if day != self.expires:  # fromisoformat also takes 20270131 and 2027-W04-7
+            raise ValueError(f"{self.expires!r} is not a day: write it as 2027-01-31")
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,6 @@ class PolicyKeys:
     )
     protect: tuple[str, ...] = option(
         ("main", "master"), doc="Protected branches; `*` stands for any text: `release/*`.", minimum=1
-    )
-    repository: str | None = option(
-        None,
-        doc="Who this repository is in what is signed, an address for example: https://example.org/team/project.",
     )
     exempt: tuple[str, ...] = option(
         (),

@@ -4,14 +4,58 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
-from gatecheck.model.answer import Answer, Finding, Rule
+from gatecheck.model.answer import Answer, Rule
 from gatecheck.model.change import Change, Side
-from gatecheck.model.handed import Completed, Memory, Python, Supply
 from gatecheck.model.history import History
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """A program that ended, one way or another."""
+
+    argv: tuple[str, ...]
+    exit_code: int
+    """The program's own; negative: killed by that signal."""
+    output: str
+    """Standard output and error as they came, bounded: head and tail, with a line that says what was cut."""
+    seconds: float
+    timed_out: bool
+    log: Path
+    """The output in full, up to the log's bound."""
+    log_start: int = 0
+    """Where in the log this program's output begins, in bytes; before it stands what the gate ran earlier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Python:
+    """The interpreter that runs a side's Python code."""
+
+    executable: Path
+    version: str
+    """As in `3.11.7`."""
+    distributions: Mapping[str, str]
+    """Installed distributions: canonical name (PEP 503) to version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """An answer that was kept for the same question about the same tree, environment and options."""
+
+    payload: bytes
+    files: Mapping[str, Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """A file that an operator brought in for all repositories: `gatecheck advisories import` brings one."""
+
+    path: Path
+    digest: str
+    """sha256, in hex, of the whole file; part of the store's key."""
 
 
 @runtime_checkable
@@ -49,20 +93,12 @@ class Workspace(Protocol):
         """The commits behind the change, where it comes from, and the clone's refs."""
         ...
 
-    def covers(self, path: str) -> bool:
-        """Tell whether a path is one of those that the policy has this gate look at (`paths`); without any, all are."""
-        ...
-
     def read(self, path: str, *, side: Side = "merge") -> bytes | None:
         """Return a file's bytes from git's objects (never from the disk), None when it is not a file there."""
         ...
 
     def files(self, *, side: Side = "merge") -> tuple[str, ...]:
         """Return the paths of all files of a side's tree, in git's order."""
-        ...
-
-    def links(self, *, side: Side = "merge") -> Mapping[str, str]:
-        """Return the symbolic links of a side's tree, each with what it says: where it points, which may be anywhere."""
         ...
 
     def left(self, path: str, *, side: Side = "merge") -> Path:
@@ -87,10 +123,9 @@ class Workspace(Protocol):
     ) -> Completed:
         """Run a program over one side: in its folder (or the policy's `cwd` below it), in its environment.
 
-        With `side=None` it runs over neither, in `scratch` and with nothing of the project's environment but the variables that the
-        policy passes on: for tools of gatecheck's own, started as `(sys.executable, "-I", ...)`, that read what the gate wrote there.
-        `limit` is in seconds (default: the gate's `timeout`); `env` is added to the scrubbed environment. A first word `python` or
-        `python3` is that side's interpreter. Raises ToolError when the program cannot be started.
+        With `side=None` it runs over neither, in `scratch` and with nothing of the project's environment: for tools of
+        gatecheck's own, started as `(sys.executable, "-I", ...)`, that read what the gate wrote there. `limit` is in seconds (default: the gate's `timeout`); `env` is added to the scrubbed environment. A first word
+        `python` or `python3` is that side's interpreter. Raises ToolError when the program cannot be started.
         """
         ...
 
@@ -100,13 +135,6 @@ class Workspace(Protocol):
 
     def artifact(self, gate: str, name: str) -> Path | None:
         """Return a file that another gate (one of `needs`) saved, None when it saved none of that name."""
-        ...
-
-    def found(self, gate: str) -> tuple[Finding, ...]:
-        """Return what another gate (one of `needs`) found that the change brings, whatever its effect, without what is waived.
-
-        An answer that rests on it is worked out in every run.
-        """
         ...
 
     def recall(self, question: str, *, side: Side | None) -> Memory | None:
@@ -201,8 +229,8 @@ class Gate(Protocol):
 
 
 def looks_everywhere(gate: Gate) -> bool:
-    """Tell whether a gate is asked about exempt paths too, and about a change that changes no path in the end.
+    """Tell whether a gate is asked about exempt paths too.
 
-    A gate says so with a class variable `everywhere`; it is for those that look at commits, where no path is without harm.
+    A gate says so with a class variable `everywhere`; it is for those that are about what others need not look at.
     """
     return bool(getattr(gate, "everywhere", False))

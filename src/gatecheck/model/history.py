@@ -34,19 +34,6 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
-    """A file as a commit leaves it, with a content that none of the commit's parents has at that path."""
-
-    commit: str
-    path: str
-    """Decoded with `surrogateescape`."""
-    blob: str
-    mode: int
-    before: tuple[str | None, ...]
-    """The blob that each parent has at that path; None where it has no file there. A first commit has one parent, without files."""
-
-
-@dataclass(frozen=True, slots=True)
 class Tag:
     """An annotated tag's own object."""
 
@@ -112,18 +99,6 @@ class History(Protocol):
 
     def commits(self) -> tuple[str, ...]:
         """Return the ids of the branch's commits, those of head that the base does not have, parents first."""
-        ...
-
-    def added(self) -> tuple[Added, ...]:
-        """Return the files that the branch's commits add or alter, commit by commit, parents first; of a merge what no parent has."""
-        ...
-
-    def size(self, blob: str) -> int:
-        """Return a blob's size in bytes."""
-        ...
-
-    def blob(self, blob: str) -> bytes:
-        """Return a blob's bytes."""
         ...
 
     def changed_by(self, id_: str) -> tuple[ChangedPath, ...]:

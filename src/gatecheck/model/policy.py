@@ -88,8 +88,6 @@ class Policy:
     version: int = 1
     protect: tuple[str, ...] = ("main", "master")
     """Patterns for the names of protected branches."""
-    repository: str | None = None
-    """Who the repository is in what is signed; None: nothing can be signed."""
     exempt: Globs = field(default_factory=lambda: Globs(()))
     """Paths that no gate needs to look at."""
     room: str = "any"

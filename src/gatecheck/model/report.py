@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from gatecheck.model.answer import Outcome, Verdict
-from gatecheck.model.approval import Approvals
 from gatecheck.model.change import Change, Globs
 
 
@@ -103,8 +102,6 @@ class Report:
     """Only some of the policy's gates were asked."""
     stacked: bool = False
     """The target is not a protected branch, so the answer does not count for one."""
-    approvals: Approvals = field(default_factory=Approvals)
-    """Which hold, which do not, and why."""
     room: Isolation | None = None
     """Which kind of room it was; None when there was none, since git could not merge."""
     notes: tuple[str, ...] = ()

@@ -22,43 +22,6 @@ class Risk(StrEnum):
         return list(Risk).index(self)
 
 
-HIGH = (
-    "/.gatecheck.yaml",
-    "/.gatecheck/**",
-    "/.github/workflows/**",
-    "/.gitlab-ci.yml",
-    "**/migrations/**",
-    "*.sql",
-    "*.tf",
-)
-"""Paths that make the risk high, unless a policy says otherwise."""
-MEDIUM = (
-    "pyproject.toml",
-    "setup.py",
-    "requirements*.txt",
-    "*.lock",
-    "package.json",
-    "package-lock.json",
-    "go.mod",
-    "go.sum",
-    "Cargo.toml",
-    "Dockerfile",
-    "conftest.py",
-)
-LOOSENING = Globs(
-    (
-        "/.gatecheck.yaml",
-        "/.gatecheck/**",
-        "/.github/workflows/**",
-        "/.github/actions/**",
-        "/.gitlab-ci.yml",
-        "/.pre-commit-config.yaml",
-        "!/.gatecheck/plans/**/*.md",
-    )
-)
-"""What decides how changes are judged: an edit may loosen the gate for all that come later."""
-
-
 @dataclass(frozen=True, slots=True)
 class Scale:
     """What makes a change more than a low risk. A size of 0 counts for nothing."""
@@ -69,10 +32,6 @@ class Scale:
     high_lines: int = 0
     medium_files: int = 0
     high_files: int = 0
-
-
-USUAL = Scale(Globs(MEDIUM), Globs(HIGH), 250, 1_000, 25, 100)
-"""What holds where no policy says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from gatecheck.plans.front import RECORD, Flaw
 from gatecheck.plans.new import begin
 from gatecheck.plans.plan import LARGEST, Plan, read
-from gatecheck.plans.risk import assess
 from gatecheck.plans.template import FOLDER, path_for, stub
 
-__all__ = ["FOLDER", "LARGEST", "RECORD", "Flaw", "Plan", "assess", "begin", "path_for", "read", "stub"]
+__all__ = ["FOLDER", "LARGEST", "RECORD", "Flaw", "Plan", "begin", "path_for", "read", "stub"]

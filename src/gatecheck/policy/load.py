@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -15,9 +14,6 @@ from gatecheck.policy import presets
 from gatecheck.policy.layers import children, lay, written_out
 from gatecheck.settings import bind, meant, shown
 from gatecheck.settings.yaml import parse as nodes
-
-_URI = re.compile(r"[a-z][a-z0-9+.-]*:[!-~]+")
-"""Source: RFC 3986, section 3, without what it does not matter to tell apart here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +41,11 @@ def parse(data: bytes, path: str) -> Policy:
     else:
         _nothing_to_take_away(root, problems)
     _branches(children(root).get("protect"), problems)
-    _identity(children(root).get("repository"), problems)
     found = bind(root, PolicyKeys, problems) or PolicyKeys(version=1)
     return Policy(
         source=path,
         digest=_digest((*below, own)),
         protect=found.protect,
-        repository=found.repository,
         exempt=Globs((*found.exempt, *PLANS.patterns)),
         room=found.room,
         agents=found.agents or Agents(),
@@ -115,14 +109,6 @@ def _branches(protect: Node | None, problems: list[Problem]) -> None:
         if isinstance(node.value, str) and (not node.text.strip() or node.text.startswith(("!", "refs/"))):
             advice = "write names without `refs/heads/`, such as main or release/*"
             problems.append(Problem(node.place, f"{shown(node.text)} is no branch: {advice}"))
-
-
-def _identity(node: Node | None, problems: list[Problem]) -> None:
-    if node and isinstance(node.value, str) and not _URI.fullmatch(node.value):
-        advice = "write an address, such as https://example.org/team/project"
-        problems.append(
-            Problem(node.place, f"{shown(node.value)} says of no repository which it is: {advice}")
-        )
 
 
 def _environments(root: Node) -> Iterator[tuple[str, Environment]]:

@@ -81,7 +81,6 @@ def _settings(policy: Policy) -> Iterator[Setting]:
         "extends": list(policy.layers[:-1]),
         "protect": list(policy.protect),
         "exempt": list(policy.exempt.patterns),
-        "repository": policy.repository,
         "room": policy.room,
         **{name: _keyed(getattr(policy, name)) for name in ("agents", "commits", "push", "hooks")},
         "environments": {

@@ -6,6 +6,7 @@ import dataclasses
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from typing import Any, cast
 
 from gatecheck.errors import UsageError
@@ -87,8 +88,6 @@ class Kinds(Mapping[str, type[Gate]]):
 def kinds() -> Kinds:
     """Return the kinds of all installed distributions, gatecheck's own found exactly as anybody else's."""
     claims: dict[str, tuple[Claim, ...]] = {}
-    from importlib.metadata import entry_points  # noqa: PLC0415 -- who only verifies needs no gate, and this costs five bare interpreters
-
     for point in entry_points(group=GROUP):
         owner = point.dist.name if point.dist else "?"
         claims[point.name] = (*claims.get(point.name, ()), Claim(owner, point.load))

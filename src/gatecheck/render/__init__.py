@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from gatecheck.errors import UsageError
 from gatecheck.model import Report
+from gatecheck.render import json, text
 from gatecheck.render.style import Style
 
 Format = Callable[[Report, Style], str]
@@ -14,14 +15,10 @@ Format = Callable[[Report, Style], str]
 
 
 def _text(report: Report, style: Style) -> str:
-    from gatecheck.render import text  # noqa: PLC0415 -- who only escapes a line does without reports
-
     return text.text(report, color=style.color, verbose=style.verbose, width=style.width)
 
 
 def _json(report: Report, _style: Style) -> str:
-    from gatecheck.render import json  # noqa: PLC0415 -- as above
-
     return json.json(report)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import itertools
 import json as encoder
+import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -27,16 +28,12 @@ from gatecheck.model import (
     Waiver,
 )
 from gatecheck.render import escape, words
-from gatecheck.render.json_approvals import approvals
-from gatecheck.render.json_values import CHARACTERS_OF_A_TEXT, ENTRIES_OF_A_LIST
-from gatecheck.render.json_values import maybe as _maybe
-from gatecheck.render.json_values import number as _number
-from gatecheck.render.json_values import text as _text
-from gatecheck.render.json_values import texts as _texts
 
 FORMAT = "gatecheck-report"
 FORMAT_VERSION = 1
 FINDINGS_OF_A_GATE = 200
+ENTRIES_OF_A_LIST = 1000
+CHARACTERS_OF_A_TEXT = 4000
 
 
 def json(report: Report) -> str:
@@ -65,15 +62,30 @@ def document(report: Report) -> dict[str, Any]:
         "chosen": _text(report.chosen),
         "change": _change(report.change),
         "law": _law(report.law),
-        "approvals": approvals(report.approvals),
         "gates": [_gate(result) for result in report.results],
         "notes": _texts(report.notes),
         "next": [_step(step) for step in report.next],
     }
 
 
+def _text(text: str) -> str:
+    return escape.cut("\n".join(escape.lines(text)), CHARACTERS_OF_A_TEXT)
+
+
+def _maybe(text: str | None) -> str | None:
+    return None if text is None else _text(text)
+
+
+def _texts(texts: Sequence[str]) -> list[str]:
+    return [_text(text) for text in texts[:ENTRIES_OF_A_LIST]]
+
+
 def _room(room: Isolation | None) -> dict[str, str] | None:
     return {"mode": room.mode, "detail": _text(room.detail)} if room else None
+
+
+def _number(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _path(path: str, key: str = "path") -> dict[str, str]:
@@ -200,7 +212,6 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "introduced": finding.introduced,
         "effect": None if finding.effect is None else str(finding.effect),
         "waiver": _maybe(finding.waiver),
-        "approval": _maybe(finding.approval),
     }
 
 

@@ -5,22 +5,13 @@ Objects stay open: a reader must expect new fields within one `format_version`, 
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any
 
 from gatecheck.model import Effect, Verdict
-from gatecheck.model.approval import Source
 from gatecheck.render.json import FINDINGS_OF_A_GATE, FORMAT, FORMAT_VERSION
-from gatecheck.render.schema_words import Schema
-from gatecheck.render.schema_words import bounded as _bounded
-from gatecheck.render.schema_words import choice as _choice
-from gatecheck.render.schema_words import count as _count
-from gatecheck.render.schema_words import flag as _flag
-from gatecheck.render.schema_words import list_ as _list
-from gatecheck.render.schema_words import maybe as _maybe
-from gatecheck.render.schema_words import object_ as _object
-from gatecheck.render.schema_words import of as _of
-from gatecheck.render.schema_words import text as _text
 from gatecheck.render.words import Standing
+
+Schema = dict[str, Any]
 
 
 def schema() -> Schema:
@@ -39,6 +30,49 @@ def schema() -> Schema:
     }
 
 
+def _of(kind: str | list[str], description: str, **more: object) -> Schema:
+    return {"type": kind, "description": description, **more}
+
+
+def _text(description: str, **more: object) -> Schema:
+    return _of("string", description, **more)
+
+
+def _maybe(kind: str, description: str, **more: object) -> Schema:
+    return _of([kind, "null"], description, **more)
+
+
+def _flag(description: str) -> Schema:
+    return _of("boolean", description)
+
+
+def _count(description: str, **more: object) -> Schema:
+    return _of("integer", description, minimum=0, **more)
+
+
+def _choice(names: list[str], description: str) -> Schema:
+    return _text(description, enum=names)
+
+
+def _list(items: Schema, description: str) -> Schema:
+    return _of("array", description, items=items)
+
+
+def _object(fields: Schema, description: str = "", *, optional: tuple[str, ...] = ()) -> Schema:
+    said = {"description": description} if description else {}
+    required = [name for name in fields if name not in optional]
+    return {"type": "object", **said, "properties": fields, "required": required}
+
+
+def _bounded(items: Schema, description: str) -> Schema:
+    fields = {
+        "count": _count("How many there are."),
+        "omitted": _count("How many of them `items` leaves out."),
+        "items": _list(items, "The first of them."),
+    }
+    return _object(fields, description)
+
+
 _VERDICTS = [str(verdict) for verdict in Verdict]
 _OBJECT_ID = "An object id of the repository."
 _PATH = "Relative to the repository's root, with what cannot be shown as escapes (`\\n`, `\\x1b`, `\\u202e`)."
@@ -52,7 +86,7 @@ _OPTIONAL_BYTES = ("path_bytes", "old_path", "old_path_bytes")
 _FINDING = _object(
     {
         "standing": _choice(
-            list(Standing), "What it means for the verdict, from effect, introduced, waiver and approval."
+            list(Standing), "What it means for the verdict, from effect, introduced and waiver."
         ),
         "path": _maybe("string", _PATH),
         "path_bytes": _BYTES,
@@ -65,7 +99,6 @@ _FINDING = _object(
             "description": "What the base's policy says of the rule.",
         },
         "waiver": _maybe("string", "The reason of the waiver that covers it."),
-        "approval": _maybe("string", "Who covers it with approvals, where its effect is `approval`."),
     },
     "One thing that a reader should look at.",
     optional=_OPTIONAL_BYTES,
@@ -172,32 +205,6 @@ _LAW = _object(
     },
     "Which policy judged.",
 )
-_WHO = {
-    "who": _list({"type": "string"}, "The principals of the key, or an account."),
-    "key": _text("The key's fingerprint, or the review's address."),
-}
-_APPROVAL = {
-    **_WHO,
-    "source": _choice(list(get_args(Source)), "A signature, or what a forge says, which is weaker."),
-    "covers": _list({"type": "string"}, "Rules in full, gates, or `*` for everything."),
-    "until": _maybe("number", "Seconds since 1970 from which on it holds no more; null: no end is known."),
-    "reason": _text("What whoever approved says."),
-    "nonce": _text("What is named to revoke it."),
-}
-_APPROVALS = _object(
-    {
-        "quorum": _count("So many different people must approve."),
-        "may": _list({"type": "string"}, "Who may approve, by the base's `.gatecheck/approvers`."),
-        "holding": _list(_object(_APPROVAL), "Those that hold."),
-        "void": _list(_object({**_WHO, "why": _text("The one reason.")}), "Those that do not."),
-        "rejections": _list(
-            _object({**_WHO, "reason": _text("What whoever rejected says.")}),
-            "While one stands, no approval holds.",
-        ),
-        "notes": _list({"type": "string"}, "What a reader must know about them."),
-    },
-    "Who approved exactly this change.",
-)
 _STEP = _object(
     {
         "who": _choice(["author", "approver", "operator"], "Who must act."),
@@ -235,7 +242,6 @@ _REPORT = {
     "chosen": _text("How target and head were found."),
     "change": _CHANGE,
     "law": _LAW,
-    "approvals": _APPROVALS,
     "gates": _list({"$ref": "#/$defs/gate"}, "In the order in which the report shows them."),
     "notes": _list({"type": "string"}, "What a reader must know about the run."),
     "next": _list(_STEP, "What must happen next."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gatecheck.model import Finding, Report, Result, Verdict
-from gatecheck.render import approvals, escape, words
+from gatecheck.render import escape, words
 from gatecheck.render.ink import Line, Span, columns, paint, prose
 from gatecheck.render.words import Standing
 
@@ -20,7 +20,6 @@ _TONES = {
     Standing.BLOCKS: "bad",
     Standing.APPROVAL: "warn",
     Standing.NOTE: "strong",
-    Standing.APPROVED: "good",
     Standing.WAIVED: "quiet",
     Standing.OLD: "quiet",
 }
@@ -28,7 +27,6 @@ _TALLIED = {
     Standing.BLOCKS: "blocking",
     Standing.APPROVAL: "for approval",
     Standing.NOTE: "to note",
-    Standing.APPROVED: "approved",
     Standing.WAIVED: "waived",
     Standing.OLD: "old",
 }
@@ -46,7 +44,6 @@ def text(report: Report, *, color: bool, verbose: bool = False, width: int = 100
         page.gates(),
         page.details(),
         page.waivers(),
-        approvals.lines(report.approvals, most=NAMES_OF_A_LIST),
         page.notes(),
         page.steps(),
         page.closing(),
@@ -162,8 +159,6 @@ class _Page:
             yield Span(_MESSAGE), Span(line)
         if finding.waiver is not None:
             yield Span(f"{_MESSAGE}waived: "), Span(finding.waiver)
-        elif finding.approval is not None:
-            yield Span(f"{_MESSAGE}approved by "), Span(finding.approval)
         elif finding.fix:
             yield Span(f"{_MESSAGE}fix: ", "good"), Span(finding.fix)
 

@@ -24,7 +24,6 @@ class Standing(StrEnum):
     BLOCKS = "blocks"
     APPROVAL = "approval"
     NOTE = "note"
-    APPROVED = "approved"
     WAIVED = "waived"
     OLD = "old"
 
@@ -39,12 +38,10 @@ _ORDER = tuple(Standing)
 
 
 def standing(finding: Finding) -> Standing:
-    """Return what the finding means: it was there before, is waived or approved, or has its effect."""
+    """Return what the finding means: it was there before, is waived, or has its effect."""
     if not finding.introduced:
         return Standing.OLD
-    if finding.waiver is not None:
-        return Standing.WAIVED
-    return Standing.APPROVED if finding.approval is not None else _STANDINGS[finding.effect]
+    return Standing.WAIVED if finding.waiver is not None else _STANDINGS[finding.effect]
 
 
 def ranked(findings: Iterable[Finding]) -> list[Finding]:

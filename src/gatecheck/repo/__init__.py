@@ -1,8 +1,7 @@
 """The only part that knows git: its objects (through pygit2), its command line, and how a change is computed.
 
 In the user's repository nothing runs but `rev-parse --verify`, `symbolic-ref` and `for-each-ref`, which start no program that a
-hostile configuration could name. Everything else runs in a private repository that borrows the user's objects. On a server, where the
-configuration is its own, `cat-file --batch-check` looks up refs too.
+hostile configuration could name. Everything else runs in a private repository that borrows the user's objects.
 """
 
 from gatecheck.repo.aim import Aim, branch_of, default_target, find_aim, short
@@ -11,9 +10,7 @@ from gatecheck.repo.command import check_git
 from gatecheck.repo.moves import announced
 from gatecheck.repo.objects import Entry, Objects
 from gatecheck.repo.protection import policy_commit, protecting_commit
-from gatecheck.repo.receiving import receiving, tips_of
 from gatecheck.repo.repository import Repository
-from gatecheck.repo.requested import Requested, requested
 from gatecheck.repo.user_git import UserGit
 from gatecheck.repo.worktree import commit_of_worktree
 
@@ -22,7 +19,6 @@ __all__ = [
     "Entry",
     "Objects",
     "Repository",
-    "Requested",
     "UserGit",
     "announced",
     "branch_of",
@@ -33,8 +29,5 @@ __all__ = [
     "find_aim",
     "policy_commit",
     "protecting_commit",
-    "receiving",
-    "requested",
     "short",
-    "tips_of",
 ]

@@ -197,8 +197,7 @@ def _refuse_ambiguous(repository: Repository, flag: str, name: str) -> None:
     if not plain or plain == "HEAD" or plain.startswith("refs/"):
         return
     wanted = [f"{folder}/{plain}" for folder in ("refs/tags", "refs/heads", "refs/remotes")]
-    there = repository.refs(*wanted)
-    found = [ref for ref in wanted if ref in there]
+    found = [ref for ref in wanted if ref in repository.refs(*wanted)]
     if len(found) > 1:
         raise UsageError(
             f"{flag} {name} is ambiguous: there are {' and '.join(found)}",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,10 +13,11 @@ from typing import cast
 from gatecheck.model.history import Kind
 from gatecheck.process.conversation import Conversation
 from gatecheck.repo.command import git_environment
-from gatecheck.repo.objects import Entry, Objects, another_kind, entries_of, missing
+from gatecheck.repo.objects import Entry, Objects, another_kind, missing
 
 _SHA1_DIGITS, _SHA256_DIGITS = 40, 64
 _FOLDER = 0o040000
+_ENTRY = re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0")
 """What stands before each id in a tree."""
 
 
@@ -102,4 +104,13 @@ class BatchObjects(Objects):
 
 def _find(tree: bytes, name: bytes, width: int) -> Entry | None:
     """Return a tree's entry of a name; ids have `width` bytes. Raises ValueError for bytes that are no tree."""
-    return next((entry for found, entry in entries_of(tree, width) if found == name), None)
+    at = 0
+    while at < len(tree):
+        head = _ENTRY.match(tree, at)
+        if head is None:
+            message = "it is no tree that git could have written"
+            raise ValueError(message)
+        at = head.end() + width
+        if head[2] == name:
+            return Entry(int(head[1], 8), tree[head.end() : at].hex())
+    return None

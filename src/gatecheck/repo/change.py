@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from gatecheck.errors import CannotTell, ToolError
 from gatecheck.model import Change, ChangedPath
@@ -26,26 +26,8 @@ _FILE_TYPE = 0o170000
 _REGULAR = 0o100000
 
 
-class Merged(NamedTuple):
-    """What git makes of base and head."""
-
-    fork: str
-    """The merge base; empty where the forge merged."""
-    base_tree: str
-    tree: str
-    """Empty where it cannot be merged."""
-    conflicts: tuple[str, ...] = ()
-
-
 def compute(repository: Repository, aim: Aim) -> Change:
     """Return the change that merging head into target would be. Raises CannotTell when there is nothing to judge or no answer."""
-    fork, base_tree, tree, conflicts = merged(repository, aim)
-    paths = () if conflicts else tuple(difference(repository, base_tree, tree))
-    return Change(aim.target, aim.base, aim.head, fork, base_tree, tree, paths, conflicts)
-
-
-def merged(repository: Repository, aim: Aim) -> Merged:
-    """Return the merge of head into target, whose cost is the same whatever it changes. Raises CannotTell as `compute` does."""
     objects = repository.objects
     fork = Fork("", sure=True) if aim.merge else fork_of(repository, aim.base, aim.head)
     _refuse_partial(repository, aim)
@@ -57,12 +39,16 @@ def merged(repository: Repository, aim: Aim) -> Merged:
         )
     if fork.commit is None or not fork.sure:
         raise _unrelated(aim, fork)
+    conflicts: tuple[str, ...] = ()
     if aim.merge:
-        return Merged(fork.commit, base_tree, objects.tree_of(aim.merge))
-    if fork.commit == aim.base:
-        return Merged(fork.commit, base_tree, head_tree)
-    objects.tree_of(fork.commit)
-    return Merged(fork.commit, base_tree, *_merge(repository, aim))
+        tree = objects.tree_of(aim.merge)
+    elif fork.commit == aim.base:
+        tree = head_tree
+    else:
+        objects.tree_of(fork.commit)
+        tree, conflicts = _merge(repository, aim)
+    paths = () if conflicts else tuple(difference(repository, base_tree, tree))
+    return Change(aim.target, aim.base, aim.head, fork.commit, base_tree, tree, paths, conflicts)
 
 
 def _merge(repository: Repository, aim: Aim) -> tuple[str, tuple[str, ...]]:

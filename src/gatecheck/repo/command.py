@@ -12,29 +12,22 @@ from gatecheck.process import ask
 
 OLDEST_GIT = (2, 38)
 """`git merge-tree --write-tree` came with it."""
-NOWHERE = f"{os.devnull}/nowhere"
-"""A path at which nothing is, and nobody, root included, can ever make anything."""
 _NO_LAZY_FETCH_SINCE = {39: 4, 40: 2, 41: 1, 42: 2, 43: 4, 44: 1}
 """Minor version of git 2 to the first patch version that obeys GIT_NO_LAZY_FETCH."""
 
 
 def git_environment() -> dict[str, str]:
-    """Return an environment in which git reads no configuration but the repository's own, and fetches nothing.
-
-    In a hook that judges a push it keeps the word by which git refuses to move refs there. Source: git-receive-pack(1).
-    """
-    kept = {name: os.environ[name] for name in ("GIT_QUARANTINE_PATH",) if name in os.environ}
+    """Return an environment in which git reads no configuration but the repository's own, and fetches nothing."""
     return {
-        **kept,
         "PATH": os.environ.get("PATH", os.defpath),
         "LC_ALL": "C",
-        "HOME": NOWHERE,
+        "HOME": "/nonexistent",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_SYSTEM": os.devnull,
         "GIT_ATTR_NOSYSTEM": "1",
         "GIT_NO_LAZY_FETCH": "1",
         "GIT_NO_REPLACE_OBJECTS": "1",
-        "GIT_GRAFT_FILE": NOWHERE,
+        "GIT_GRAFT_FILE": "/nonexistent",
         "GIT_OPTIONAL_LOCKS": "0",
         "GIT_TERMINAL_PROMPT": "0",
     }

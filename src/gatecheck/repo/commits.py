@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from gatecheck.errors import CannotTell
-from gatecheck.model import Added, ChangedPath, Commit, Person, Tag
+from gatecheck.model import ChangedPath, Commit, Person, Tag
 from gatecheck.repo.change import difference
 from gatecheck.repo.history import bring, fork_of
 from gatecheck.repo.objects import Objects
 from gatecheck.repo.repository import Repository
 
-_RAW = ("-r", "-z", "--raw", "--no-abbrev")
 _PERSON = re.compile(rb"(.*?) ?<([^<>\n]*)> (-?\d{1,18})(?: [-+]\d+)?\Z")
 
 
@@ -45,36 +43,6 @@ def commits_between(repository: Repository, base: str, head: str) -> tuple[str, 
     return tuple(listed)
 
 
-def first_parents(repository: Repository, tip: str) -> list[str]:
-    """Return a commit, its first parent, that one's, and so on, as far as history is here."""
-    return repository.git("rev-list", "--first-parent", tip).decode().split()
-
-
-def added_by(repository: Repository, commits: Iterable[str]) -> tuple[Added, ...]:
-    """Return the files that commits add or alter, in the order of the commits. Source: git-diff-tree(1), RAW OUTPUT FORMAT.
-
-    Of a merge they are those which differ from every parent; renames are not looked for, and submodules are no files.
-    """
-    listed = "".join(f"{commit}\n" for commit in commits).encode()
-    out = repository.git("diff-tree", *_RAW, "-c", "--root", "--no-renames", "--stdin", stdin=listed)
-    found, commit = [], ""
-    parts = iter(os.fsdecode(out).split("\0")[:-1])
-    for part in parts:
-        if not part.startswith(":"):
-            commit = part
-            continue
-        parents = len(part) - len(part.lstrip(":"))
-        words = part[parents:].split(" ")
-        modes, blobs = [int(mode, 8) for mode in words[: parents + 1]], words[parents + 1 : -1]
-        before = tuple(
-            blob if _is_blob(mode) else None for mode, blob in zip(modes, blobs[:parents], strict=False)
-        )
-        path = next(parts)
-        if _is_blob(modes[-1]):
-            found.append(Added(commit, path, blobs[-1], modes[-1], before))
-    return tuple(found)
-
-
 def changed_by(repository: Repository, id_: str) -> tuple[ChangedPath, ...]:
     """Return the paths in which a commit differs from its first parent; of a first commit, all that it has."""
     objects = repository.objects
@@ -97,11 +65,6 @@ def is_ancestor(repository: Repository, ancestor: str, commit: str) -> bool:
         if not _is_whole(repository, beyond):
             raise too_short(repository, commit)
     return False
-
-
-def _is_blob(mode: int) -> bool:
-    """Tell files and symbolic links from submodules and from nothing."""
-    return stat.S_ISREG(mode) or stat.S_ISLNK(mode)
 
 
 def too_short(repository: Repository, commit: str) -> CannotTell:

@@ -71,7 +71,6 @@ class Value:
     by: str
     name: str
     value: object
-    fix: str = "Name both by hand: --target REF --head REF."
 
     def text(self) -> str:
         """Return it as text that is not empty."""
@@ -93,18 +92,11 @@ class Value:
             long = True
         return self._wrong("a branch's name") if long or _NO_BRANCH.search(found) else found
 
-    def number(self) -> int:
-        """Return it as a whole number above zero, which variables hold as digits."""
-        found = self.value
-        if isinstance(found, str) and re.fullmatch(r"[0-9]{1,18}", found):
-            found = int(found)
-        return found if type(found) is int and found > 0 else self._wrong("a number")
-
     def _wrong(self, wanted: str) -> NoReturn:
         told = "nothing" if self.value in (None, "") else ascii(self.value)[:60]
         raise UsageError(
             f"{self.by} gives {told} as {self.name}, and not {wanted}",
-            fix=self.fix,
+            fix="Name both by hand: --target REF --head REF.",
         )
 
 

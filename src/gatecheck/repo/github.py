@@ -16,7 +16,7 @@ from gatecheck.repo.repository import Repository
 
 LARGEST_EVENT = 32 * 1024 * 1024
 """Bytes of an event; GitHub sends no more than 25 MB."""
-ON_PULL_REQUESTS = {"pull_request", "pull_request_review", "pull_request_review_comment"}
+_ON_PULL_REQUESTS = {"pull_request", "pull_request_review", "pull_request_review_comment"}
 """Events for which the pull request's merge commit is checked out."""
 _BY_HAND = "Name both by hand: --target REF --head REF."
 _MERGE_PARENTS = 2
@@ -33,9 +33,9 @@ def told(repository: Repository, *, needed: bool) -> Told | None:
             "pull_request_target would run a stranger's code with your repository's secrets",
             fix="Let the workflow run on pull_request: `on: [pull_request, merge_group]`.",
         )
-    if not needed or name not in {*ON_PULL_REQUESTS, "merge_group", "push"}:
+    if not needed or name not in {*_ON_PULL_REQUESTS, "merge_group", "push"}:
         return None
-    event = Event(f"GitHub's {name} event", read_event(repository.variable("GITHUB_EVENT_PATH")))
+    event = _Event(f"GitHub's {name} event", _read(repository.variable("GITHUB_EVENT_PATH")))
     if name == "merge_group":
         return _merge_group(event)
     if name == "push":
@@ -43,7 +43,7 @@ def told(repository: Repository, *, needed: bool) -> Told | None:
     return _pull_request(repository, event)
 
 
-class Event:
+class _Event:
     """The event's document, and who sent it."""
 
     def __init__(self, by: str, document: object) -> None:
@@ -66,7 +66,7 @@ class Event:
         return self.at("repository.default_branch").branch(optional=optional)
 
 
-def _pull_request(repository: Repository, event: Event) -> Told:
+def _pull_request(repository: Repository, event: _Event) -> Told:
     """Read a pull request. Its `base.sha` is where the target once was, so it is never used."""
     head = event.at("pull_request.head.sha").commit()
     target = event.at("pull_request.base.ref").branch()
@@ -86,18 +86,18 @@ def _pull_request(repository: Repository, event: Event) -> Told:
     return known
 
 
-def _is_fork(event: Event) -> bool:
+def _is_fork(event: _Event) -> bool:
     """Tell whether the head's repository is not the target's; of a fork that was deleted since, GitHub says null."""
     return event.says("pull_request.head.repo.full_name") != event.says("pull_request.base.repo.full_name")
 
 
-def _merge_group(event: Event) -> Told:
+def _merge_group(event: _Event) -> Told:
     base, head = event.at("merge_group.base_sha").commit(), event.at("merge_group.head_sha").commit()
     target = _branch(event.at("merge_group.base_ref"))
     return Told(event.by, head, target, event.default(), base, landed=True)
 
 
-def _push(event: Event) -> Told:
+def _push(event: _Event) -> Told:
     before, after = event.at("before").commit(), event.at("after").commit()
     ref = event.at("ref")
     branch = _branch(ref) if ref.text().startswith("refs/heads/") else ""
@@ -108,8 +108,8 @@ def _branch(ref: Value) -> str:
     return Value(ref.by, ref.name, ref.text().removeprefix("refs/heads/")).branch()
 
 
-def read_event(path: str) -> object:
-    """Return the document of the event that `GITHUB_EVENT_PATH` names. Raises UsageError when there is none."""
+def _read(path: str) -> object:
+    """Return the event's document. Raises UsageError when there is none."""
     try:
         if not stat.S_ISREG(Path(path).stat().st_mode):  # a pipe would be waited for
             raise UsageError("GITHUB_EVENT_PATH names something that is not a file", fix=_BY_HAND)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import re
 import stat
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import NamedTuple
+
+import pygit2
+from pygit2.enums import DiffOption
 
 from gatecheck.errors import CannotTell
 from gatecheck.model import LineRange
@@ -15,8 +16,6 @@ from gatecheck.model.history import Kind
 
 LARGEST_DIFF = 4 * 1024 * 1024
 """Bytes of a file up to which its changed lines are computed; in a larger one every line counts as changed."""
-
-_ENTRY = re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0")
 
 
 class Entry(NamedTuple):
@@ -57,16 +56,6 @@ class Objects(ABC):
     def entry(self, tree: str, path: str) -> Entry | None:
         """Return what a tree holds at a path; None when it holds nothing there."""
 
-    def listing(self, tree: str) -> dict[str, Entry]:
-        """Return what a tree holds by name, without what its folders hold. Source: git-cat-file(1), the format of trees."""
-        try:
-            return {
-                os.fsdecode(name): entry
-                for name, entry in entries_of(self.read(tree, "tree"), len(tree) // 2)
-            }
-        except ValueError as error:
-            raise missing(tree, error) from error
-
     def tree_of(self, commit: str) -> str:
         """Return the id of a commit's root tree, read and checked."""
         tree = next(_named(self.read(commit, "commit"), b"tree "), "")
@@ -88,9 +77,13 @@ class Objects(ABC):
         """
         if old is None or max(self.size(old), self.size(new)) > LARGEST_DIFF:
             return self._all_lines(new)
-        from gatecheck.repo.patch import new_lines  # noqa: PLC0415 -- pygit2 costs nine bare interpreters
-
-        return new_lines(self.blob(old), self.blob(new))
+        before, after = self.blob(old), self.blob(new)
+        patch = pygit2.Patch.create_from(before, after, flag=DiffOption.FORCE_TEXT, context_lines=0)
+        return tuple(
+            LineRange(hunk.new_start, hunk.new_start + hunk.new_lines - 1)
+            for hunk in _hunks(patch)
+            if hunk.new_lines
+        )
 
     def _all_lines(self, blob: str) -> tuple[LineRange, ...]:
         count, last = 0, b""
@@ -99,18 +92,6 @@ class Objects(ABC):
             last = chunk[-1:]
         count += last not in {b"", b"\n"}
         return (LineRange(1, count),) if count else ()
-
-
-def entries_of(tree: bytes, width: int) -> Iterator[tuple[bytes, Entry]]:
-    """Yield a tree's names and entries; ids have `width` bytes. Raises ValueError for bytes that are no tree."""
-    at = 0
-    while at < len(tree):
-        head = _ENTRY.match(tree, at)
-        if head is None:
-            message = "it is no tree that git could have written"
-            raise ValueError(message)
-        at = head.end() + width
-        yield head[2], Entry(int(head[1], 8), tree[head.end() : at].hex())
 
 
 def missing(id_: str, why: object) -> CannotTell:
@@ -133,3 +114,7 @@ def _named(commit: bytes, word: bytes) -> Iterator[str]:
             return
         if line.startswith(word):
             yield line.removeprefix(word).decode("ascii", "replace")
+
+
+def _hunks(patch: pygit2.Patch | None) -> Iterator[pygit2.DiffHunk]:
+    return iter(patch.hunks if patch else ())

@@ -12,6 +12,7 @@ from gatecheck.place import Place, find
 from gatecheck.process import ask
 from gatecheck.repo.batch import BatchObjects
 from gatecheck.repo.command import git_environment, is_partial, last_line, refuse_lazy_fetch
+from gatecheck.repo.libgit2 import Libgit2Objects
 from gatecheck.repo.objects import Objects
 from gatecheck.repo.private import make_private
 from gatecheck.repo.ref_witnesses import RefWitnesses
@@ -34,18 +35,14 @@ _DURABLE = ("-c", "core.fsync=loose-object")
 class Repository:
     """A repository that somebody else owns. It is read, and never written to."""
 
-    def __init__(self, place: Place, *, light: bool = False) -> None:
+    def __init__(self, place: Place) -> None:
         self.place = place
-        self._light = light
         self._seen = RefWitnesses(place)
         self._some_id = ""
 
     @classmethod
-    def at(cls, folder: str, *, light: bool = False) -> Repository:
-        """Find the repository that holds a folder. Raises UsageError when there is none.
-
-        `light`: a few objects will be read, for which git is asked; importing pygit2 would cost more.
-        """
+    def at(cls, folder: str) -> Repository:
+        """Find the repository that holds a folder. Raises UsageError when there is none."""
         if not os.path.isdir(folder):  # noqa: PTH112 -- `place` speaks in strings
             raise UsageError(
                 f"{folder} is not a folder", fix="Name a folder of a git repository with --repo."
@@ -57,7 +54,7 @@ class Repository:
                 fix="Change into a repository, or name one with --repo DIR.",
             )
         refuse_lazy_fetch(place)
-        return cls(place, light=light)
+        return cls(place)
 
     @property
     def name(self) -> str:
@@ -154,13 +151,6 @@ class Repository:
         other._some_id = self._some_id
         return other
 
-    def over(self, private: Path, some_id: str) -> Repository:
-        """Return this repository, read lightly, with a private one that somebody else made; `some_id` tells the format of its objects."""
-        other = Repository(self.place, light=True)
-        other.private = private
-        other._some_id = some_id
-        return other
-
     def git(
         self, *args: str, stdin: bytes = b"", codes: tuple[int, ...] = (0,), index: Path | None = None
     ) -> bytes:
@@ -201,11 +191,7 @@ class Repository:
     @cached_property
     def objects(self) -> Objects:
         """The objects of the user's repository and of the private one, with their hashes checked."""
-        if self._light or self._object_format != "sha1":
-            return BatchObjects(self.private)
-        from gatecheck.repo.libgit2 import Libgit2Objects  # noqa: PLC0415 -- pygit2 costs nine bare interpreters
-
-        return Libgit2Objects(self.private)
+        return (Libgit2Objects if self._object_format == "sha1" else BatchObjects)(self.private)
 
     def is_ancestor(self, ancestor: str, commit: str) -> bool:
         """Tell whether a commit is reachable from another (a commit is its own ancestor)."""

@@ -36,8 +36,8 @@ _GITS_OWN = (Path("/usr/lib/git-core"), Path("/usr/libexec/git-core"))
 """Where distributions keep the programs that git itself starts."""
 _LENDERS = 5
 """Alternates of alternates that git follows. Source: gitrepository-layout(5), objects/info/alternates."""
-_NAMED = ("SSH_AUTH_SOCK", "XDG_RUNTIME_DIR", "GATECHECK_SIGNING_KEY")
-"""Variables that name a key, or sockets through which somebody could sign or unlock something."""
+_SOCKETS = ("SSH_AUTH_SOCK", "XDG_RUNTIME_DIR")
+"""Variables that name sockets through which somebody could sign or unlock something."""
 
 
 class Reach:
@@ -67,7 +67,7 @@ class Reach:
     def hidden(self) -> tuple[Path, ...]:
         """What looks empty: the user's keys, tokens and agents."""
         home = Path(os.path.expanduser("~"))
-        named = [Path(os.path.expanduser(os.environ[name])) for name in _NAMED if os.environ.get(name)]
+        named = [Path(os.environ[name]) for name in _SOCKETS if os.environ.get(name)]
         there = {Path(os.path.realpath(path)) for path in (*(home / name for name in _SECRETS), *named)}
         needed = (Path(self._place.cache), self._scratch)
         return tuple(

@@ -1,13 +1,12 @@
 """Snapshots of the whole current state, as commits made out of band: taken, listed, restored and pruned."""
 
-from gatecheck.repo.remotes import push_remote
 from gatecheck.snapshots.begin import begin, free_branch, refuse_start
 from gatecheck.snapshots.for_push import bring
 from gatecheck.snapshots.inside import Differing, Inside, differing, inside
 from gatecheck.snapshots.known import Known, all_known, known
 from gatecheck.snapshots.names import stamp_of
 from gatecheck.snapshots.prune import Choice, Pruned, age, choose, prune
-from gatecheck.snapshots.remote import Arrived, Missing, Unasked
+from gatecheck.snapshots.remote import Arrived, Missing, Unasked, push_remote
 from gatecheck.snapshots.restore import Branched, PutBack, into_work_tree, to_branch
 from gatecheck.snapshots.take import Asked, Kept, take, told_when_interrupted
 

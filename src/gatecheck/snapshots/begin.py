@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from gatecheck.errors import CannotTell, UsageError
 from gatecheck.repo import UserGit
-from gatecheck.repo.asking import DURABLY, run
+from gatecheck.snapshots.asking import DURABLY, run
 from gatecheck.snapshots.branch import make_branch, refuse_branch
 from gatecheck.snapshots.names import BRANCH, HEADS, is_started
 from gatecheck.snapshots.objects import resolve

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from gatecheck.errors import ToolError, UsageError
 from gatecheck.repo import UserGit
-from gatecheck.repo.asking import DURABLY, QUIETLY, complaint, run
 from gatecheck.settings import shown
+from gatecheck.snapshots.asking import DURABLY, QUIETLY, complaint, run
 from gatecheck.snapshots.names import HEADS
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gatecheck.errors import CannotTell
 from gatecheck.repo import UserGit
-from gatecheck.repo.asking import LITERALLY, QUIETLY, run
+from gatecheck.snapshots.asking import LITERALLY, QUIETLY, run
 
 _FIRST_WITH_FLAGS = 3
 """The index version that has room for intents to add. Source: gitformat-index(5)."""

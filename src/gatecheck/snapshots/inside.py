@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gatecheck.errors import UsageError
 from gatecheck.repo import UserGit
-from gatecheck.repo.asking import QUIETLY, run
+from gatecheck.snapshots.asking import QUIETLY, run
 from gatecheck.snapshots.contents import INTENTS, SIDES
 from gatecheck.snapshots.entries import Entry
 from gatecheck.snapshots.known import Known

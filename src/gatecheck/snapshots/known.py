@@ -7,10 +7,10 @@ from datetime import datetime
 
 from gatecheck.errors import UsageError
 from gatecheck.repo import UserGit
-from gatecheck.repo.asking import QUIETLY, run
-from gatecheck.repo.remotes import push_remote, shown
+from gatecheck.snapshots.asking import QUIETLY, run
 from gatecheck.snapshots.names import TAG, TAGS, moment, tag_of
 from gatecheck.snapshots.objects import OF_BRANCH, OF_HEAD, OF_UNTRACKED, SUBJECT, Tagged
+from gatecheck.snapshots.remote import push_remote, shown
 
 _FIELDS = ("refname:strip=2", "objectname", "*objectname", "*objecttype", "contents")
 _FORMAT = "".join(f"%({field})%00" for field in _FIELDS)

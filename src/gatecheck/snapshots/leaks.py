@@ -17,7 +17,7 @@ from pathlib import Path
 from gatecheck.errors import CannotTell, Refused
 from gatecheck.process import ask
 from gatecheck.repo import UserGit
-from gatecheck.repo.asking import QUIETLY, run
+from gatecheck.snapshots.asking import QUIETLY, run
 
 _NOTHING, _FOUND = 0, 1
 """Exit codes of the hook."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from gatecheck.errors import ToolError
 from gatecheck.repo import UserGit
-from gatecheck.repo.asking import DURABLY, QUIETLY, complaint, run
+from gatecheck.snapshots.asking import DURABLY, QUIETLY, complaint, run
 from gatecheck.snapshots.contents import Contents
 from gatecheck.snapshots.names import TAGS
 from gatecheck.snapshots.standing import Standing

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 
 from gatecheck.errors import UsageError
 from gatecheck.repo import Repository, UserGit, announced
-from gatecheck.repo.asking import DURABLY, QUIETLY, run
-from gatecheck.repo.remotes import push_remotes
 from gatecheck.settings import shown
 from gatecheck.snapshots import record
+from gatecheck.snapshots.asking import DURABLY, QUIETLY, run
 from gatecheck.snapshots.known import Known, all_known
 from gatecheck.snapshots.merged import target, unmerged
 from gatecheck.snapshots.names import HEADS
+from gatecheck.snapshots.remote import push_remotes
 from gatecheck.snapshots.standing import stand
 from gatecheck.snapshots.withdraw import withdraw
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gatecheck.errors import UsageError
 from gatecheck.repo import UserGit
-from gatecheck.repo.asking import QUIETLY, run
+from gatecheck.snapshots.asking import QUIETLY, run
 from gatecheck.snapshots.branch import make_branch, refuse_branch
 from gatecheck.snapshots.contents import names
 from gatecheck.snapshots.desk import desk_over

@@ -9,7 +9,7 @@ from pathlib import Path
 from gatecheck.errors import UsageError
 from gatecheck.place import Place
 from gatecheck.repo import UserGit
-from gatecheck.repo.asking import QUIETLY, run
+from gatecheck.snapshots.asking import QUIETLY, run
 from gatecheck.snapshots.names import HEADS
 
 _DOINGS = {

@@ -9,9 +9,8 @@ from datetime import datetime
 
 from gatecheck.errors import Interrupted
 from gatecheck.repo import UserGit, announced
-from gatecheck.repo.asking import DURABLY, QUIETLY, run
-from gatecheck.repo.remotes import push_remote, shown
 from gatecheck.snapshots import record
+from gatecheck.snapshots.asking import DURABLY, QUIETLY, run
 from gatecheck.snapshots.contents import Contents, contents
 from gatecheck.snapshots.leaks import look, refusal
 from gatecheck.snapshots.names import HEADS, TAG, TAGS, stamps
@@ -24,6 +23,8 @@ from gatecheck.snapshots.remote import (
     Unasked,
     no_remote,
     publish,
+    push_remote,
+    shown,
 )
 from gatecheck.snapshots.standing import Standing, stand, work_tree_of
 from gatecheck.snapshots.untracked import BOUND

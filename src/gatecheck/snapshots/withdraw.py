@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from gatecheck.errors import CannotTell
 from gatecheck.repo import UserGit
-from gatecheck.repo.remotes import addresses, refusal, shown
 from gatecheck.snapshots.objects import Tagged
-from gatecheck.snapshots.remote import Missing, read_back
+from gatecheck.snapshots.remote import Missing, addresses, read_back, refusal, shown
 
 _AT_ONCE = 500
 """Tags in one push: a command line has an end."""

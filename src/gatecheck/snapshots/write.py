@@ -11,7 +11,7 @@ from typing import IO
 
 from gatecheck.errors import CannotTell, GatecheckError, ToolError
 from gatecheck.repo import UserGit
-from gatecheck.repo.asking import QUIETLY, run
+from gatecheck.snapshots.asking import QUIETLY, run
 from gatecheck.snapshots.desk import Desk
 from gatecheck.snapshots.inside import Differing, Inside
 

@@ -33,7 +33,6 @@ _UNITS = {
     "store/answers": "",
     "store/files": "",
     "recall": "",
-    "reports": "",
     "probes": "",
     "logs": "",
     "crashes": "",

@@ -44,21 +44,6 @@ def test_the_digest_and_the_witnesses_follow_the_whole_package(written, module, 
     assert not all(map(witness.holds, seen))
 
 
-def test_the_digest_follows_what_gatecheck_lends_to_gates(written, monkeypatch):
-    before = code.digest(gate_in("made_module"))
-    for name in code.LENT:
-        (written / name).mkdir()
-        (written / name / "reader.py").write_text("x = 1\n")
-    monkeypatch.setattr(code, "CORE", written)
-    lent = code.digest(gate_in("made_module"))
-    (written / "formats" / "reader.py").write_text("x = 2\n")
-    assert len({before, lent, code.digest(gate_in("made_module"))}) == 3
-
-
-def test_what_is_lent_is_there():
-    assert all((code.CORE / name / "__init__.py").is_file() for name in code.LENT)
-
-
 def test_a_file_beside_a_module_is_not_its_code(written):
     before = code.digest(gate_in("made_module"))
     (written / "another.py").touch()

@@ -378,52 +378,6 @@ def test_a_path_of_a_lock_is_one_from_its_folder():
     assert [why for _, why, _ in loose(look({"apps/shop/uv.lock": text}))] == ["local", "elsewhere"]
 
 
-PDM = """\
-[metadata]
-groups = ["default"]
-lock_version = "4.5.0"
-
-[[package]]
-name = "django"
-version = "3.2.1"
-groups = ["default"]
-
-[[package]]
-name = "lib"
-version = "0.1"
-path = "./lib"
-
-[[package]]
-name = "forked"
-version = "1.0"
-git = "https://example.org/forked.git"
-
-[[package]]
-name = "archive"
-version = "1.0"
-url = "https://example.org/archive.whl"
-"""
-PIPFILE = """\
-{
-    "_meta": {"hash": {"sha256": "0"}, "pipfile-spec": 6, "requires": {"python": "3"}},
-    "default": {
-        "django": {
-            "hashes": [],
-            "version": "==3.2.1"
-        },
-        "lib": {"editable": true, "path": "./lib"},
-        "forked": {"git": "https://example.org/forked.git", "ref": "0"},
-        "archive": {"file": "https://example.org/archive.whl"},
-        "any": {"version": "*"},
-        "odd": 1
-    },
-    "develop": {
-        "pytest-cov": {"version": "==6.0"}
-    }
-}
-"""
-
-
 @pytest.mark.parametrize("name", ["pylock.toml", "sub/pylock.dev.toml"])
 def test_pylocks_may_leave_versions_away(name):
     manifest = look({name: PYLOCK})
@@ -444,31 +398,6 @@ def test_poetry_locks_name_other_sources_than_the_index():
         ("forked 1.0", "elsewhere", 20),
         ("odd 1.0", "elsewhere", 25),
     ]
-
-
-def test_pdm_locks_name_addresses_and_folders_beside_what_is_of_the_index():
-    manifest = look({"pdm.lock": PDM})
-    assert pins(manifest) == [("django", "3.2.1", 5)]
-    assert loose(manifest) == [
-        ("lib 0.1", "local", 10),
-        ("forked 1.0", "elsewhere", 15),
-        ("archive 1.0", "elsewhere", 20),
-    ]
-
-
-def test_pipenvs_locks_have_a_section_for_each_category():
-    manifest = look({"Pipfile.lock": PIPFILE})
-    assert pins(manifest) == [("django", "3.2.1", 4), ("pytest-cov", "6.0", 15)]
-    assert loose(manifest) == [
-        ("lib", "local", 8),
-        ("forked", "elsewhere", 9),
-        ("archive", "elsewhere", 10),
-        ("any *", "range", 11),
-        ("odd", "range", None),
-    ]
-    assert look({"Pipfile.lock": "[]"}).pins == ()
-    with pytest.raises(ToolError, match=r"Pipfile\.lock"):
-        look({"Pipfile.lock": "{"})
 
 
 def test_a_lock_in_another_form_has_no_lines_and_one_without_packages_names_nothing():

@@ -80,8 +80,7 @@ def test_no_text_takes_long(path, unit):
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["a.md", "a.RST", "README", "LICENSE", ".hidden", "a.", "a.txt", "a.adoc", "a.html", "tool.1", "a.ipynb"],
+    "name", ["a.md", "a.RST", "README", "LICENSE", "a.txt", "a.adoc", "a.html", "tool.1", "a.ipynb"]
 )
 def test_which_files_are_pages(name):
     assert pages.is_page(f"docs/{name}")
@@ -132,8 +131,6 @@ def test_anchors_of_forges_and_of_docutils(title, anchor):
 
 def test_comments_are_no_text():
     assert read("a <!-- b\nc --> d\n<!-- never closed").text == "a \n d\n<!-- never closed"
-    idiom = "a\n[//]: # (b)\n[b]: <> (b)\n[_]: <#> 'b'\n[c]: #d\n[e](#f)\n"
-    assert read(idiom).text == "a\n\n\n\n[c]: #d\n[e](#f)\n"
     page = read("a\n\n.. b\n   c\n\n   d\n\ne\n\n..\n   f\n\n.. [1] g\n.. _h:\n", "a.rst")
     assert page.text.split() == ["a", "e", "..", "[1]", "g", "..", "_h:"]
 

@@ -44,7 +44,7 @@ def test_another_kind_takes_no_option_of_the_presets_over():
 
 
 def test_false_takes_a_presets_gate_away():
-    assert list(gates("extends: go\ngates: {secrets: false, size: false}")) == ["tests"]
+    assert list(gates("extends: python\ngates: {coverage: false}")) == ["tests"]
 
 
 def test_of_several_presets_the_later_one_wins_and_each_counts_once():

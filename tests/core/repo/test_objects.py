@@ -60,8 +60,6 @@ def test_a_tree_is_asked_for_paths(kept):
     assert not objects.entry(tree, "sub/deep").is_file
     for nothing in ("b", "sub/b", "a/b", "sub/deep/b/c", "su"):
         assert objects.entry(tree, nothing) is None
-    listed = objects.listing(tree)
-    assert (set(listed), listed["a"]) == ({"a", "sub", "sub.c"}, objects.entry(tree, "a"))
 
 
 def test_what_is_asked_for_must_be_of_its_kind(kept):
@@ -110,8 +108,6 @@ def test_a_tree_that_git_would_not_write_is_told(kept):
     for content in (b"garbage", b"100644 a", b"9 a\0" + b"x" * 32):
         with pytest.raises(CannotTell, match=r"missing or damaged|is not a tree"):
             objects.entry(put(project, b"tree", content), "a")
-    with pytest.raises(CannotTell, match="missing or damaged"):
-        objects.listing(put(project, b"tree", b"garbage"))
 
 
 def test_a_commit_without_a_tree_is_told(kept):

@@ -349,8 +349,6 @@ def test_a_build_sees_the_callers_variables_but_not_gits_nor_keys(opened, monkey
         "SSH_AUTH_SOCK",
         "PYTHONPATH",
         "GATECHECK_SIGNING_KEY",
-        "GITHUB_TOKEN",
-        "GITLAB_TOKEN",
         "PIP_INDEX_URL",
         "NETRC",
     ):

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import gatecheck_hooks
-from gatecheck.formats.credentials.kinds import KINDS, checksummed, entropy
-from gatecheck.formats.credentials.names import named
-from gatecheck.formats.credentials.passwords import LONGEST_LINE
+from gatecheck_hooks.credentials.kinds import KINDS, checksummed, entropy
+from gatecheck_hooks.credentials.names import named
+from gatecheck_hooks.credentials.passwords import LONGEST_LINE
 from gatecheck_hooks.credentials.search import search
 
 PACKAGE = Path(gatecheck_hooks.__file__).parent
@@ -213,7 +213,6 @@ def test_the_net_catches_every_password_in_an_address(net, line):
         "-----BEGIN PRIVATE KEY-----",
         "-----BEGIN RSA PRIVATE KEY-----\n...\n-----END RSA PRIVATE KEY-----",
         "-----BEGIN RSA PRIVATE KEY-----\n" + "A" * 64 + "\n-----END RSA PRIVATE KEY-----",
-        '"-----BEGIN RSA PRIVATE KEY-----",\n    "' + Lot()(36) + '",\n    "' + Lot()(36) + '",\n',
         "-----BEGIN PUBLIC KEY-----\n" + Lot()(64) + "\n-----END PUBLIC KEY-----",
         'password = "password"',
         'password = "correct horse battery"',
@@ -303,10 +302,6 @@ def test_entropy_is_shannons():
         ("keys/key.ppk", True),
         ("id_rsa.pub", False),
         (".env.example", False),
-        (".env.latest", True),
-        (".env.local-test", False),
-        (".ENV", True),
-        ("shop/.Env.Prod", True),
         (".env.test", False),
         ("aws/credentials", False),
         ("docs/netrc.md", False),

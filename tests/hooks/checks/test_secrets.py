@@ -4,17 +4,13 @@ import hashlib
 import os
 import random
 import runpy
-import shutil
 import string
 import subprocess
 import sys
 import zlib
-from pathlib import Path
 
 import pytest
 
-import gatecheck
-import gatecheck_hooks
 from gatecheck_hooks import secrets
 from gatecheck_hooks.credentials import blobs, staged
 from gatecheck_hooks.secrets import main
@@ -84,17 +80,6 @@ def test_a_secret_is_refused_and_never_shown_and_the_command_takes_it_out(hooked
     assert attempt("commit", "--quiet", "-m", "x").returncode == 0
     assert hooked.git("show", "--name-only", "--format=") == "good.py"
     assert (hooked.path / ".env").exists()
-
-
-def test_the_file_runs_by_its_path_where_all_packages_lie_in_one_folder(hooked, tmp_path):
-    for package in (gatecheck, gatecheck_hooks):
-        home = Path(package.__file__).parent
-        shutil.copytree(home, tmp_path / "site" / home.name, ignore=shutil.ignore_patterns("__pycache__"))
-    hooked.write({"shop.py": f"KEY = '{token()}'\n"})
-    hooked.git("add", "--all")
-    argv = [sys.executable, "-I", "-S", tmp_path / "site/gatecheck_hooks/secrets.py", ".git/gatecheck/policy"]
-    done = subprocess.run(argv, cwd=hooked.path, capture_output=True, text=True, check=False)
-    assert (done.returncode, "shop.py:1: GitHub token" in done.stderr) == (1, True), done.stderr
 
 
 def test_before_the_first_commit_another_command_takes_it_out(hooked, attempt):
@@ -184,14 +169,6 @@ def test_a_value_is_allowed_by_its_digest_on_the_protected_branch(hooked, commit
     hooked.main({ALLOWED: f"# of tests\n\n{sha(kept)[:digits]}\tof the docs\n"})
     law()
     assert commit({"shop.py": f"KEY = '{kept}'\n"}).returncode == 0
-    assert commit({"shop.py": f"KEY = '{token()}'\n"}).returncode == 1
-
-
-@pytest.mark.parametrize(("day", "code"), [("2999-01-31", 0), ("2001-01-31", 1)])
-def test_what_the_gate_is_told_to_allow_is_allowed_until_its_day(commit, law, day, code):
-    kept = token()
-    law(f"allowed-secret {sha(kept)[:16]} {day}")
-    assert commit({"shop.py": f"KEY = '{kept}'\n"}).returncode == code
     assert commit({"shop.py": f"KEY = '{token()}'\n"}).returncode == 1
 
 

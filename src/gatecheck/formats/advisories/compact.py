@@ -26,11 +26,8 @@ from gatecheck.formats.advisories.osv import Record
 
 SUPPLY = "advisories"
 """The name of the file among what was brought in."""
-COMMAND = "gatecheck advisories import FILE (FILE: a clone of https://github.com/pypa/advisory-database)"
-"""What brings advisories in; its help names what else it takes."""
+COMMAND = "gatecheck advisories import FILE"
 _MAGIC = b"gatecheck-advisories 1"
-_WRONG = (ValueError, TypeError, LookupError, AttributeError)
-"""What reading raises where the digest is right, and somebody else wrote the content."""
 
 
 class Canary(NamedTuple):
@@ -46,7 +43,7 @@ class About:
     """What is known of the whole."""
 
     newest: str
-    """When the newest of the records that were kept was last modified (RFC 3339, UTC)."""
+    """When the newest of the records was last modified (RFC 3339, UTC)."""
     advisories: int
     packages: int
     withdrawn: int
@@ -74,20 +71,10 @@ class Advisories:
 
     def affecting(self, name: str, version: str) -> tuple[Advisory, ...]:
         """Return the advisories about a version of a package."""
-        try:
-            return tuple(advisory for advisory in self.about_package(name) if advisory.affects(version))
-        except _WRONG as error:
-            raise _unusable() from error
-
-    def about_package(self, name: str) -> tuple[Advisory, ...]:
-        """Return all advisories about a package. Raises ToolError when they do not have the form that this version writes."""
         package = canonicalize_name(name)
         if package not in self._known:
-            try:
-                self._known[package] = tuple(self._package(package))
-            except _WRONG as error:
-                raise _unusable() from error
-        return self._known[package]
+            self._known[package] = tuple(self._package(package))
+        return tuple(advisory for advisory in self._known[package] if advisory.affects(version))
 
     def _package(self, name: str) -> Iterator[Advisory]:
         start, end = self._index.get(name, (0, 0))
@@ -106,12 +93,11 @@ def compacted(records: Iterable[Record], origin: str, now: datetime) -> bytes:
     ids: set[str] = set()
     withdrawn = 0
     for record in records:
+        if record.modified is not None and record.modified <= now:
+            dates.append(record.modified)
         if record.withdrawn:
             withdrawn += 1
             continue
-        # what is left out says nothing of how old the rest is
-        if record.packages and record.modified is not None and record.modified <= now:
-            dates.append(record.modified)
         for name, advisory in record.packages:
             packages.setdefault(name, {})[advisory.id] = advisory
             ids.add(advisory.id)
@@ -133,34 +119,10 @@ def read_advisories(data: bytes) -> Advisories:
     if magic == _MAGIC and told == digest.encode():
         head, _, rest = content.partition(b"\n")
         listed, _, body = rest.partition(b"\n")
-        try:
-            return Advisories(_about(json.loads(head), digest), _index(json.loads(listed)), body)
-        except _WRONG as error:
-            raise _unusable() from error
-    raise _unusable()
-
-
-def _about(told: dict[str, Any], digest: str) -> About:
-    """Return what is known of the whole. Raises one of _WRONG when it has another form."""
-    canary = Canary(*told.pop("canary"))
-    about = About(**told, canary=canary, digest=digest)
-    texts = (about.newest, about.origin, *canary)
-    counts = (about.advisories, about.packages, about.withdrawn)
-    if not all(isinstance(each, str) for each in texts) or not all(isinstance(each, int) for each in counts):
-        raise TypeError(told)
-    if datetime.fromisoformat(about.newest).tzinfo is None:
-        raise ValueError(about.newest)
-    return about
-
-
-def _index(told: object) -> dict[str, list[int]]:
-    if not isinstance(told, dict):
-        raise TypeError(told)
-    return told
-
-
-def _unusable() -> ToolError:
-    return ToolError(
+        about: dict[str, Any] = json.loads(head)
+        canary = Canary(*about.pop("canary"))
+        return Advisories(About(**about, canary=canary, digest=digest), json.loads(listed), body)
+    raise ToolError(
         "the file of advisories is torn, was changed, or is of another version of gatecheck",
         fix=f"Import it again: {COMMAND}",
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 Kind = Literal["introduced", "fixed", "last_affected", "limit"]
 Event = tuple[Kind, str]
@@ -61,7 +61,7 @@ def parsed(version: str) -> Version | None:
     """Return a version as PEP 440 understands it, whatever its spelling; None for what it does not."""
     try:
         return Version(version)
-    except ValueError:  # InvalidVersion, or more digits than Python takes for a number
+    except InvalidVersion:
         return None
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from packaging.utils import InvalidName, canonicalize_name
+from packaging.utils import canonicalize_name
 
 from gatecheck.errors import ToolError
 from gatecheck.formats.advisories.matching import Advisory, Event, Kind, Range, covers, ordered, parsed
@@ -37,16 +37,14 @@ class Record:
     """Events that PEP 440 cannot compare, and that were read to affect more rather than less."""
     unmatched: int = 0
     """Packages of which neither a version nor a range is given, so that no pin will ever match."""
-    nameless: int = 0
-    """Packages of PyPI whose name is none, and that are left out: nobody can depend on them."""
 
 
 def read_record(document: object, what: str) -> Record | None:
-    """Return a record; None for a document that is none (it has no `id`, or an empty one, or no `affected`).
+    """Return a record; None for a document that is none (it has no `id` or no `affected`).
 
     `what` names the file in errors. Raises ToolError for a record whose parts have other types than the format says.
     """
-    if not isinstance(document, dict) or not document.get("id") or "affected" not in document:
+    if not isinstance(document, dict) or "id" not in document or "affected" not in document:
         return None
     return _Reader(document, what).record()
 
@@ -55,9 +53,9 @@ def date(value: object) -> datetime | None:
     """Return a moment (RFC 3339); None for what is none."""
     try:
         found = datetime.fromisoformat(value) if isinstance(value, str) else None
-        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC) if found else None
-    except (ValueError, OverflowError):  # the years before 1 and after 9999
+    except ValueError:
         return None
+    return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC) if found else None
 
 
 class _Reader:
@@ -68,7 +66,6 @@ class _Reader:
         self._what = what
         self._seen = 0
         self._odd = 0
-        self._nameless = 0
 
     def record(self) -> Record:
         id_ = self._text(self._document["id"], "id")
@@ -78,22 +75,16 @@ class _Reader:
             affected = self._table(entry, "affected")
             package = self._table(affected.get("package") or {}, "affected/package")
             if package.get("ecosystem") == _ECOSYSTEM:
-                written = self._text(package.get("name"), "affected/package/name")
-                try:
-                    name = canonicalize_name(written, validate=True)
-                except InvalidName:
-                    self._nameless += 1
-                else:
-                    packages.setdefault(name, []).append(affected)
+                name = canonicalize_name(self._text(package.get("name"), "affected/package/name"))
+                packages.setdefault(name, []).append(affected)
         found = [(name, self._advisory(id_, affected)) for name, affected in sorted(packages.items())]
         return Record(
             id=id_,
-            withdrawn=date(self._document.get("withdrawn")) is not None,
+            withdrawn=bool(self._document.get("withdrawn")),
             modified=date(self._document.get("modified")),
             packages=tuple(found),
             odd=self._odd,
             unmatched=sum(not advisory.ranges and not advisory.versions for _, advisory in found),
-            nameless=self._nameless,
         )
 
     def _advisory(self, id_: str, entries: list[dict[Any, Any]]) -> Advisory:

@@ -1,20 +1,19 @@
-"""Lock files in TOML: pylock.toml (PEP 751), uv.lock, poetry.lock and pdm.lock. Each lists packages, with their versions and where they come from."""
+"""Lock files: pylock.toml (PEP 751), uv.lock and poetry.lock. Each lists packages, with their versions and where they come from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from packaging.utils import canonicalize_name
 
 from gatecheck.errors import ToolError
-from gatecheck.formats.manifests.addresses import of_package
-from gatecheck.formats.manifests.nouns import Found, Loose, Manifest, Why, pinned, sorted_out, where
+from gatecheck.formats.manifests.nouns import Loose, Manifest, Pin, Why, pinned, sorted_out, where
 from gatecheck.formats.manifests.toml_file import headers, parse, table, text
 
 _Source = Callable[[dict[str, Any], str], Why | None]
 """Tells of a package, and the path of the file that lists it, why it is no pin; None when it is one."""
-REASONS: dict[Why, str] = {
+_REASONS: dict[Why, str] = {
     "local": "it is a part of this repository",
     "itself": "it is the project itself",
     "elsewhere": "it comes from an address of its own",
@@ -37,11 +36,6 @@ def read_poetry(data: bytes, path: str) -> Manifest:
     return _read(data, path, "package", _poetry_source)
 
 
-def read_pdm(data: bytes, path: str) -> Manifest:
-    """Return the packages of a pdm.lock."""
-    return _read(data, path, "package", _pdm_source)
-
-
 def _read(data: bytes, path: str, key: str, source: _Source) -> Manifest:
     whole, written = parse(data, path)
     packages = whole.get(key, [])
@@ -53,32 +47,22 @@ def _read(data: bytes, path: str, key: str, source: _Source) -> Manifest:
     places: list[int | None] = list(headers(written, key))
     if len(places) != len(packages):  # written by hand, in a form of its own
         places = [None] * len(packages)
-    return sorted_out(
-        [
-            found
-            for each, line in zip(packages, places, strict=True)
-            for found in _named(each, path, line, source)
-        ]
-    )
+    return sorted_out([_named(each, path, line, source) for each, line in zip(packages, places, strict=True)])
 
 
-def _named(package: dict[str, Any], path: str, line: int | None, source: _Source) -> Iterator[Found]:
+def _named(package: dict[str, Any], path: str, line: int | None, source: _Source) -> Pin | Loose:
     name, version = text(package.get("name")), text(package.get("version"))
     if not name:
-        yield Loose("a package", "unreadable", "the file gives it no name", path, line)
-        return
+        return Loose("a package", "unreadable", "the file gives it no name", path, line)
     why = source(package, path) or (None if version else "range")
-    if why is None or why == "range":
-        yield from of_package(package, path, line)
     if why is None:
-        yield pinned(name, version, path, line)
-        return
-    yield Loose(f"{name} {version}".rstrip(), why, REASONS[why], path, line, canonicalize_name(name))
+        return pinned(name, version, path, line)
+    return Loose(f"{name} {version}".rstrip(), why, _REASONS[why], path, line, canonicalize_name(name))
 
 
 def _pylock_source(package: dict[str, Any], path: str) -> Why | None:
     if "directory" in package:
-        return place_of(table(package["directory"]).get("path"), path)
+        return _place(table(package["directory"]).get("path"), path)
     return "elsewhere" if "vcs" in package or "archive" in package else None
 
 
@@ -87,7 +71,7 @@ def _uv_source(package: dict[str, Any], path: str) -> Why | None:
     if "registry" in source:
         return None
     places = [source[key] for key in ("editable", "virtual", "directory", "path") if key in source]
-    return place_of(places[0], path) if places else "elsewhere"
+    return _place(places[0], path) if places else "elsewhere"
 
 
 def _poetry_source(package: dict[str, Any], path: str) -> Why | None:
@@ -98,18 +82,12 @@ def _poetry_source(package: dict[str, Any], path: str) -> Why | None:
         case "legacy":
             return None
         case "directory" | "file":
-            return place_of(source.get("url"), path)
+            return _place(source.get("url"), path)
         case _:
             return "elsewhere"
 
 
-def _pdm_source(package: dict[str, Any], path: str) -> Why | None:
-    if "path" in package:
-        return place_of(package["path"], path)
-    return "elsewhere" if "url" in package or "git" in package else None
-
-
-def place_of(place: object, path: str) -> Why:
+def _place(place: object, path: str) -> Why:
     """Tell whether a path that a lock file gives lies in the tree."""
     below = text(place)
     return where(path, below) if below else "elsewhere"

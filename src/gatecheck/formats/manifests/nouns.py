@@ -9,7 +9,7 @@ from typing import Literal
 
 from packaging.requirements import Requirement
 from packaging.utils import InvalidName, canonicalize_name
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from gatecheck.formats.places import in_tree
 
@@ -49,31 +49,11 @@ class Loose:
 
 
 @dataclass(frozen=True, slots=True)
-class Index:
-    """Where a file has packages fetched from: an index, a page of links, a file's own address, a folder."""
-
-    address: str
-    """Without a user, a password and a query."""
-    told_by: str
-    """What names it: `--index-url`, `tool.uv.index`, `flask`."""
-    path: str
-    line: int | None = None
-    local: bool = False
-    """It is a place in this repository."""
-    group: str = ""
-    """The address, or what many addresses of files have in common."""
-
-
-Found = Pin | Loose | Index
-
-
-@dataclass(frozen=True, slots=True)
 class Manifest:
     """What one file names, together with the files that it includes."""
 
     pins: tuple[Pin, ...] = ()
     loose: tuple[Loose, ...] = ()
-    indexes: tuple[Index, ...] = ()
     included: tuple[str, ...] = ()
     """Paths of the other files that were read."""
 
@@ -84,19 +64,10 @@ def named(requirement: Requirement, path: str, line: int | None) -> Pin | Loose:
     if requirement.url:
         return Loose(str(requirement), "elsewhere", "it comes from an address of its own", path, line, name)
     exact = {s.version for s in requirement.specifier if s.operator in _EXACT}
-    version = _one({version for version in exact if not version.endswith(".*")})
-    if version is None:
+    versions = {version for version in exact if not version.endswith(".*")}
+    if len(versions) != 1:
         return Loose(str(requirement), "range", "it is not pinned to one version", path, line, name)
-    return pinned(name, version, path, line)
-
-
-def _one(versions: set[str]) -> str | None:
-    """Return the version that all of these are, in whatever spelling; the one with a local label, which the others mean too."""
-    try:
-        known = sorted(map(Version, versions))
-    except ValueError:  # no versions (PEP 440): as texts they are the same or not
-        return versions.pop() if len(versions) == 1 else None
-    return str(known[-1]) if len({Version(version.public) for version in known}) == 1 else None
+    return pinned(name, versions.pop(), path, line)
 
 
 def pinned(name: str, version: str, path: str, line: int | None) -> Pin | Loose:
@@ -104,11 +75,10 @@ def pinned(name: str, version: str, path: str, line: int | None) -> Pin | Loose:
     text = f"{name}=={version}"
     try:
         canonical = canonicalize_name(name, validate=True)
+        return Pin(canonical, str(Version(version)), path, line)
     except InvalidName:
         return Loose(text, "unreadable", "its name is none (PEP 503)", path, line)
-    try:
-        return Pin(canonical, str(Version(version)), path, line)
-    except ValueError:  # also for more digits than Python takes for a number
+    except InvalidVersion:
         return Loose(text, "unreadable", "its version is none (PEP 440)", path, line, canonical)
 
 
@@ -125,14 +95,11 @@ def where(path: str, place: str) -> Why:
     return "local" if in_folder_of(path, place) else "elsewhere"
 
 
-def sorted_out(found: list[Found], included: tuple[str, ...] = ()) -> Manifest:
+def sorted_out(found: list[Pin | Loose], included: tuple[str, ...] = ()) -> Manifest:
     """Return a manifest of what was found; a range whose name is pinned in the same files is no dependency of its own."""
     pins = tuple(dict.fromkeys(each for each in found if isinstance(each, Pin)))
     names = {pin.name for pin in pins}
     loose = dict.fromkeys(each for each in found if isinstance(each, Loose) and each.why != "itself")
     return Manifest(
-        pins,
-        tuple(each for each in loose if each.why != "range" or each.name not in names),
-        tuple(dict.fromkeys(each for each in found if isinstance(each, Index))),
-        included,
+        pins, tuple(each for each in loose if each.why != "range" or each.name not in names), included
     )

@@ -1,53 +1,38 @@
-"""Which reader a manifest needs, told by its name, in whatever case it is written."""
+"""Which reader a manifest needs, told by its name."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
-from gatecheck.formats.manifests.locks import read_pdm, read_poetry, read_pylock, read_uv
+from gatecheck.formats.manifests.locks import read_poetry, read_pylock, read_uv
 from gatecheck.formats.manifests.nouns import Loose, Manifest, Read
-from gatecheck.formats.manifests.pipfile import read_pipfile
 from gatecheck.formats.manifests.project import read_project
 from gatecheck.formats.manifests.requirements import read_requirements
 
 _PYLOCK = re.compile(r"pylock(?:\.[^.]+)?\.toml")
 """Source: PEP 751, File Name."""
-_PROJECT, _INPUT = "pyproject.toml", ".in"
-_LOCKS = ("pylock.toml", "uv.lock", "poetry.lock", "pdm.lock")
-_READERS: dict[str, Callable[[bytes, str], Manifest]] = {
-    "uv.lock": read_uv,
-    "poetry.lock": read_poetry,
-    "pdm.lock": read_pdm,
-    "pipfile.lock": read_pipfile,
-}
+_LOCKS = ("pylock.toml", "uv.lock", "poetry.lock")
 
 
 def is_project(path: str) -> bool:
-    """Tell whether a manifest says what may be installed (pyproject.toml, requirements.in), and not what is."""
-    name = _name(path)
-    return name == _PROJECT or name.endswith(_INPUT)
+    """Tell whether a manifest says what may be installed (pyproject.toml), and not what is."""
+    return path.rpartition("/")[2] == "pyproject.toml"
 
 
 def sibling_locks(path: str) -> tuple[str, ...]:
-    """Return where the lock files of what is_project tells would be."""
-    if _name(path).endswith(_INPUT):
-        return (path[: -len(_INPUT)] + ".txt",)
-    folder = path[: -len(_PROJECT)]
+    """Return where the lock files of a pyproject.toml would be."""
+    folder = path[: -len("pyproject.toml")]
     return tuple(folder + name for name in _LOCKS)
 
 
-def read_manifest(path: str, read: Read, *, as_: str | None = None) -> Manifest:
-    """Return what a manifest names; `as_` is another path whose name tells the reader. Raises ToolError when it cannot be read at all."""
-    name = _name(as_ or path)
-    reader = read_pylock if _PYLOCK.fullmatch(name) else _READERS.get(name)
-    if reader is None and name != _PROJECT:
+def read_manifest(path: str, read: Read) -> Manifest:
+    """Return what a manifest names. Raises ToolError when it cannot be read at all."""
+    name = path.rpartition("/")[2]
+    readers = {"pyproject.toml": read_project, "uv.lock": read_uv, "poetry.lock": read_poetry}
+    reader = read_pylock if _PYLOCK.fullmatch(name) else readers.get(name)
+    if reader is None:
         return read_requirements(path, read)
     data = read(path)
     if data is None:
         return Manifest(loose=(Loose(path, "unreadable", "it is no file of the tree", path),))
-    return reader(data, path) if reader else read_project(data, path, read)
-
-
-def _name(path: str) -> str:
-    return path.rpartition("/")[2].lower()
+    return reader(data, path)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from packaging.requirements import InvalidRequirement, Requirement
 
-from gatecheck.formats.manifests.addresses import place
 from gatecheck.formats.manifests.nouns import (
-    Found,
     Loose,
     Manifest,
     Pin,
@@ -28,7 +26,6 @@ _VARIABLE = re.compile(r"\$\{[A-Z0-9_]+\}")
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:")
 _ARCHIVE = (".whl", ".zip", ".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".tar")
 _INCLUDES = {"--requirement", "--constraint"}
-_PLACES = {"--index-url", "--pypi-url", "--extra-index-url", "--find-links", "--trusted-host"}
 
 
 def read_requirements(path: str, read: Read) -> Manifest:
@@ -38,13 +35,6 @@ def read_requirements(path: str, read: Read) -> Manifest:
     return sorted_out(found, tuple(sorted(reading.seen - {path})))
 
 
-def read_listed(targets: Iterable[str], path: str, read: Read) -> tuple[list[Found], tuple[str, ...]]:
-    """Return what requirements files name that a file at `path` says it takes its dependencies from, and which were read."""
-    reading = _Reading(read)
-    found = [each for target in targets for each in reading.include(f"file {target}", target, path, None)]
-    return found, tuple(sorted(reading.seen))
-
-
 class _Reading:
     """Follows includes, each file once."""
 
@@ -52,7 +42,7 @@ class _Reading:
         self._read = read
         self.seen: set[str] = set()
 
-    def file(self, path: str, absent: Loose) -> Iterator[Found]:
+    def file(self, path: str, absent: Loose) -> Iterator[Pin | Loose]:
         """Yield what a file names; `absent` says that it is not there."""
         if path in self.seen:
             return
@@ -67,7 +57,7 @@ class _Reading:
         except (ValueError, LookupError) as error:
             yield Loose(path, "unreadable", f"pip cannot read the file ({error})", path)
 
-    def line(self, line: Line, path: str) -> Iterator[Found]:
+    def line(self, line: Line, path: str) -> Iterator[Pin | Loose]:
         if line.requirement:
             yield _requirement(line.requirement, path, line.number)
             return
@@ -77,18 +67,16 @@ class _Reading:
                 yield from self.include(text, option.value, path, line.number)
             elif option.name == "--editable":
                 yield _elsewhere(option.value, path, line.number)
-            elif option.name in _PLACES:
-                yield place(option.value, option.name, path, line.number)
             elif not option.name:
                 yield Loose(text, "unreadable", "it is no option that is known here", path, line.number)
 
-    def include(self, text: str, target: str, path: str, number: int | None) -> Iterator[Found]:
-        joined = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+    def include(self, text: str, target: str, path: str, number: int) -> Iterator[Pin | Loose]:
+        place = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
         if _VARIABLE.search(target) or _SCHEME.match(target) or not in_folder_of(path, target):
             yield Loose(text, "elsewhere", "what it includes is not in the tree", path, number)
             return
         yield from self.file(
-            joined, Loose(text, "unreadable", f"{joined} is no file of the tree", path, number)
+            place, Loose(text, "unreadable", f"{place} is no file of the tree", path, number)
         )
 
 

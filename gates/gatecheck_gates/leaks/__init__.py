@@ -1,1 +1,0 @@
-"""What the gate `secrets` is made of."""

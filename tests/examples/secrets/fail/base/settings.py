@@ -1,1 +1,0 @@
-PASSWORD = None
