@@ -21,6 +21,7 @@ _TOKENS = (
     (re.compile(r"\[[!^](\]?[^]]*)\]"), r"[^/\1]"),
     (re.compile(r"\[(\]?[^]]*)\]"), r"[\1]"),
 )
+_MEMBER = re.compile(r"(.)(?:-(.))?", re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"\s+(.*)')
 _ESCAPED = re.compile(r"\\(.)")
 
@@ -68,7 +69,7 @@ def _parsed(text: str) -> Iterator[_Line]:
         pattern, rest = (_ESCAPED.sub(r"\1", quoted[1]), quoted[2]) if quoted else _halves(line)
         if pattern and not pattern.startswith(("#", "!", "[attr]")) and not pattern.endswith("/"):
             values = dict(map(_attribute, rest.split()))
-            yield _Line(_compiled(pattern.removeprefix("/")), "/" in pattern, values)
+            yield _Line(re.compile(_translated(pattern.removeprefix("/"))), "/" in pattern, values)
 
 
 def _halves(line: str) -> tuple[str, str]:
@@ -81,13 +82,6 @@ def _attribute(word: str) -> tuple[str, Value]:
         return word[1:], False if word[0] == "-" else None
     name, equals, value = word.partition("=")
     return name, value if equals else True
-
-
-def _compiled(pattern: str) -> re.Pattern[str]:
-    try:
-        return re.compile(_translated(pattern))
-    except re.error:  # a range such as [z-a], which matches nothing
-        return re.compile(r"(?!)")
 
 
 def _translated(pattern: str) -> str:
@@ -108,4 +102,10 @@ def _translated(pattern: str) -> str:
 def _safe(found: re.Match[str], meaning: str) -> str:
     if not found.re.groups:
         return meaning
-    return meaning.replace(r"\1", re.sub(r"([]\\\[&~|^])", r"\\\1", found[1]))
+    return meaning.replace(r"\1", _MEMBER.sub(_member, found[1])) if found[1] else "(?!)"
+
+
+def _member(found: re.Match[str]) -> str:
+    """Return a character of a class or a range; of one that runs backwards git takes the first character."""
+    first, last = found.groups()
+    return re.escape(first) + (f"-{re.escape(last)}" if last and first <= last else "")

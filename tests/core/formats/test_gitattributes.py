@@ -15,7 +15,7 @@ from gatecheck.formats.gitattributes import Attributes
 PATTERNS = st.sampled_from(
     [
         "a", "*", "*.py", "a/*", "a/**", "**/a", "/a", "/a/b", "a/**/b", "**", "a?", "[ab]", "[!a]*", "[^a]b", "[a-c].py",
-        r"\[z]", '"a b"', r'"a\"b"', "**/*.py", "a/b/**/c", "*/b", "b/*.py", "/**/x-y", "a/", "[]a]b", "[b-a]*", "a\\", "# a", "!a",
+        r"\[z]", '"a b"', r'"a\"b"', "**/*.py", "a/b/**/c", "*/b", "b/*.py", "/**/x-y", "a/", "[]a]b", "[b-a]*", "[!b-a]b", "[a-]*", "[]", "[!]", "[a-b--y]*", "a\\", "# a", "!a",
         "[attr]m", "[", "",
     ]
 )  # fmt: skip
@@ -83,5 +83,11 @@ def test_a_file_that_is_not_text_says_what_can_be_read():
     assert Attributes({".gitattributes": b"\xff\n\0\na g\n"}.get).is_set("a", "g")
 
 
-def test_a_range_that_runs_backwards_matches_nothing():
-    assert Attributes({".gitattributes": b"[b-a]* g\n"}.get).value("b", "g") is None
+def test_of_a_range_that_runs_backwards_git_takes_the_first_character():
+    attributes = Attributes({".gitattributes": b"[b-a]* g\n"}.get)
+    assert [attributes.is_set(path, "g") for path in ("b", "a", "-")] == [True, False, False]
+
+
+def test_a_class_without_characters_matches_nothing():
+    attributes = Attributes({".gitattributes": b"[]* g\n[!]* g\n"}.get)
+    assert not attributes.is_set("b", "g")
