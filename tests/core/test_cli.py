@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pty
@@ -196,8 +197,9 @@ def on_a_terminal(project, terminal: str) -> str:
     try:
         while more := os.read(ours, 4096):
             written += more
-    except OSError:  # the other side is closed: that is how a terminal ends
-        pass
+    except OSError as error:
+        if error.errno != errno.EIO:  # the other side is closed: that is how a terminal ends
+            raise
     os.close(ours)
     assert run.wait() == 0, written
     return written.decode()

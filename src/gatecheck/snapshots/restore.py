@@ -56,10 +56,10 @@ def into_work_tree(git: UserGit, found: Inside) -> PutBack:
         kept = already_there(desk, top, changes, _instead(found))
         absent = {change.path for change in changes if not os.path.lexists(f"{top}/{change.path}")}
         write(desk, Writing(git, found, tuple(changes), kept, frozenset(absent)), lock)
-    if found.merging:
-        Path(git.place.git_dir, "MERGE_HEAD").write_text(
-            "".join(f"{id_}\n" for id_ in found.merging), encoding="ascii"
-        )
+        if found.merging:
+            Path(git.place.git_dir, "MERGE_HEAD").write_text(
+                "".join(f"{id_}\n" for id_ in found.merging), encoding="ascii"
+            )
     staged = {change.path for change in differing(git, found.base, found.index)}
     staged |= {entry.path for entry in found.unmerged}
     submodules = tuple((change.path, change.id) for change in changes if change.mode == SUBMODULE)
